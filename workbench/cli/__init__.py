@@ -1,0 +1,16 @@
+"""The command line: parse, call, print. stdout is data, stderr is talk."""
+
+import typer
+
+app = typer.Typer(
+    name="workbench",
+    help="Read, summarise, translate, score and compare Arabic and English news.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+
+
+@app.callback()
+def _root() -> None:
+    """Read, summarise, translate, score and compare Arabic and English news."""

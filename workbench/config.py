@@ -1,0 +1,183 @@
+"""Configuration is a shape: YAML read safely, checked at the edge, and a typo is an error."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, Literal, TypeVar
+
+import platformdirs
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError
+
+from workbench.errors import ConfigError
+
+PACKAGE = Path(__file__).parent
+
+
+class Strict(BaseModel):
+    """Frozen, and refuses keys it does not know."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+Shape = TypeVar("Shape", bound=Strict)
+
+
+def resource(name: str) -> Path:
+    """A folder that ships with the project, such as "configs/models": inside the wheel, or in the checkout."""
+    packaged = PACKAGE / "resources" / name
+    return packaged if packaged.exists() else PACKAGE.parent / name
+
+
+def user_folder(kind: Literal["cache", "data", "config"]) -> Path:
+    """The user's own folder for converted models (cache), stores (data) or own cards (config); made by the caller.
+
+    `WORKBENCH_HOME` puts all three under one folder.
+    """
+    import os
+
+    home = os.environ.get("WORKBENCH_HOME")
+    if home:
+        return Path(home) / kind
+    finders = {
+        "cache": platformdirs.user_cache_path,
+        "data": platformdirs.user_data_path,
+        "config": platformdirs.user_config_path,
+    }
+    return finders[kind]("arabic-news-workbench", appauthor=False)
+
+
+def load_yaml(path: Path, shape: type[Shape]) -> Shape:
+    """Read one YAML file into `shape`.
+
+    Raises:
+        ConfigError: The file cannot be read, is not YAML, or its keys or values do not fit; every fault is named.
+    """
+    try:
+        data = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except OSError as fault:
+        raise ConfigError(f"{path} cannot be read: {fault.strerror}.", cure="Check the path.") from fault
+    except (yaml.YAMLError, UnicodeDecodeError) as fault:
+        raise ConfigError(f"{path} is not valid YAML: {fault}", cure="Mend the line named above.") from fault
+    return parse(data, shape, name=str(path))
+
+
+def parse(data: Any, shape: type[Shape], *, name: str) -> Shape:
+    """Check plain data against `shape`; `name` is the file it came from.
+
+    Raises:
+        ConfigError: Every key or value that does not fit is named.
+    """
+    try:
+        return shape.model_validate({} if data is None else data)
+    except ValidationError as fault:
+        faults = "\n".join(
+            f"  {'.'.join(str(part) for part in error['loc']) or '(whole file)'}: {error['msg']}{_near(shape, error)}"
+            for error in fault.errors()
+        )
+        problem = f"{name} is not a valid {shape.__name__}:\n{faults}"
+        raise ConfigError(problem, cure="Fix the keys listed above.") from fault
+
+
+def _near(shape: type[BaseModel], error: Any) -> str:
+    """Offer the key that was probably meant, for a top-level key that is not known."""
+    import difflib
+
+    if error["type"] != "extra_forbidden" or len(error["loc"]) != 1:
+        return ""
+    near = difflib.get_close_matches(str(error["loc"][0]), list(shape.model_fields), n=1, cutoff=0.6)
+    return f" (did you mean {near[0]!r}?)" if near else ""
+
+
+class Canary(Strict):
+    """A sentence whose translation is known: a model that garbles it is not served.
+
+    Attributes:
+        source: The sentence.
+        expected: A translation that the healthy model gives, or a reference.
+        languages: Source and target, BCP 47.
+        least: Lowest chrF against `expected` that counts as healthy.
+    """
+
+    source: str
+    expected: str
+    languages: tuple[str, str]
+    least: float = Field(default=30.0, ge=0, le=100)
+
+
+class DecodingConfig(Strict):
+    """How a model is decoded by default; see `workbench.engines.base.Decoding`."""
+
+    beam: int = Field(default=1, ge=1, le=64)
+    length_penalty: float = 1.0
+    no_repeat_ngram: int = Field(default=0, ge=0)
+    repetition_penalty: float = Field(default=1.0, ge=1.0)
+    max_new_tokens: int = Field(default=256, ge=1)
+
+
+class Conditioning(Strict):
+    """How a family is told its languages; its private codes are seen only by its engine.
+
+    Attributes:
+        style: "none" (one pair, nothing to say), "source-prefix" (the target's code opens the source, as in
+            Marian), "forced-bos" (tokeniser's `src_lang`, and the target's code opens the output, as in NLLB,
+            M2M100 and mBART), or "prompt" (instruction models).
+        codes: From BCP 47 to the family's code.
+    """
+
+    style: Literal["none", "source-prefix", "forced-bos", "prompt"] = "none"
+    codes: dict[str, str] = {}
+
+
+class PublishedScore(Strict):
+    """A score as published by somebody: never one of ours without its signature."""
+
+    test_set: str
+    languages: tuple[str, str] | str
+    metric: str
+    value: float
+    source: str
+
+
+class ModelCard(Strict):
+    """configs/models/<name>.yaml: everything needed to load, judge and cite one model.
+
+    Attributes:
+        name: How users call it.
+        task: What it does.
+        engine: A name in `workbench.engines.ENGINES`; "auto" is the quickest that serves the family.
+        path: Hub id, a folder, or "package:embedded" for the model that ships.
+        revision: Pinned revision; None is shown as unverified.
+        languages: For translation, pairs (source, target); for summaries, the languages read.
+        conditioning: How the model is told its languages.
+        licence: SPDX name or the licence's own name.
+        commercial: Whether its licence allows commercial use; None where unclear.
+        dtype: "auto" is float32 on CPU and bfloat16 where the device has it.
+        max_input_tokens: The model's window, special tokens included; None takes it from the model's configuration.
+        size_mb: Download size in megabytes, None where not known.
+        memory_mb: Memory in use when loaded, None where not known.
+        decoding: How its authors recommend to decode it, or how we measured it best.
+        canaries: Sentences checked whenever it is loaded.
+        calibration: Pairs (mean token log-probability, expected chrF++), rising; empty where not calibrated.
+        scores: What was published about it.
+        note: What a chooser should know.
+    """
+
+    name: str = Field(pattern=r"^[a-z0-9][a-z0-9.-]*$")
+    task: Literal["translate", "summarise"]
+    engine: str = "auto"
+    path: str
+    revision: str | None = None
+    languages: tuple[tuple[str, str], ...] | tuple[str, ...]
+    conditioning: Conditioning = Conditioning()
+    licence: str
+    commercial: bool | None = None
+    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    max_input_tokens: int | None = Field(default=None, ge=8)
+    size_mb: float | None = None
+    memory_mb: float | None = None
+    decoding: DecodingConfig = DecodingConfig()
+    canaries: tuple[Canary, ...] = ()
+    calibration: tuple[tuple[float, float], ...] = ()
+    scores: tuple[PublishedScore, ...] = ()
+    note: str = ""

@@ -1,0 +1,141 @@
+"""What an engine is: a loaded model that maps texts to texts, in order and one for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal, Protocol, runtime_checkable
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decoding:
+    """How texts are generated; engines that cannot honour a field raise `EngineError` rather than ignore it.
+
+    Attributes:
+        beam: Width of beam search; 1 is greedy.
+        max_new_tokens: Most tokens an output may have; reaching it sets `truncated`.
+        length_penalty: Exponent of length in beam scores; above 1 favours long outputs.
+        no_repeat_ngram: Size of n-grams that may not occur twice in an output; 0 allows all.
+        repetition_penalty: Divides the probability of tokens already written; 1 leaves it.
+        temperature: 0 decodes deterministically; above 0 samples, from `seed`.
+        top_k: Candidates that sampling keeps; 0 keeps all.
+        seed: Of sampling.
+    """
+
+    beam: int = 1
+    max_new_tokens: int = 256
+    length_penalty: float = 1.0
+    no_repeat_ngram: int = 0
+    repetition_penalty: float = 1.0
+    temperature: float = 0.0
+    top_k: int = 0
+    seed: int = 0
+
+    def describe(self) -> str:
+        """What differs from greedy decoding, such as "beam=4 no_repeat_ngram=3": for records and fingerprints."""
+        parts = [f"beam={self.beam}"]
+        parts += [
+            f"{name}={getattr(self, name):g}"
+            for name in ("length_penalty", "no_repeat_ngram", "repetition_penalty", "temperature", "top_k")
+            if getattr(self, name) != getattr(_GREEDY, name)
+        ]
+        return " ".join(parts)
+
+
+_GREEDY = Decoding()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Generation:
+    """One output, and whether a limit cut it or its input short.
+
+    Attributes:
+        text: What was generated.
+        truncated: The output reached `max_new_tokens`, or the input did not fit `max_input_tokens`.
+        log_probability: Mean log-probability of the output's tokens, or None where the runtime does not tell.
+        tokens: Number of tokens generated.
+    """
+
+    text: str
+    truncated: bool
+    log_probability: float | None = None
+    tokens: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ModelSpec:
+    """What an engine needs to load a model; made from a card by the catalogue.
+
+    Attributes:
+        name: Name of the card, for messages and for the cache of converted models.
+        path: A folder in the transformers layout, or a hub id.
+        revision: Pinned revision, or None.
+        device: "auto", "cpu" or "cuda".
+        dtype: "auto", "float32", "bfloat16", "float16", or for CTranslate2 "int8".
+        style: How the model is told its languages; see `workbench.config.Conditioning`.
+        codes: From BCP 47 to the family's private codes.
+        max_input_tokens: The model's window, or None to take it from its configuration.
+        threads: Threads of one worker; 0 lets the engine choose.
+        workers: Parallel workers; 0 lets the engine choose.
+        offline: Whether the hub may be asked.
+    """
+
+    name: str
+    path: str | Path
+    revision: str | None = None
+    device: Literal["auto", "cpu", "cuda"] = "auto"
+    dtype: str = "auto"
+    style: str = "none"
+    codes: Mapping[str, str] = field(default_factory=dict)
+    max_input_tokens: int | None = None
+    threads: int = 0
+    workers: int = 0
+    offline: bool = True
+
+
+@runtime_checkable
+class Engine(Protocol):
+    """A loaded model that maps texts to texts, in order and one for one."""
+
+    name: str
+    max_input_tokens: int
+
+    def count_tokens(self, text: str) -> int:
+        """Length of `text` as the model sees it, special tokens included."""
+        ...
+
+    def generate(
+        self,
+        texts: Sequence[str],
+        decoding: Decoding,
+        *,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[Generation]:
+        """Return exactly `len(texts)` generations, in input order.
+
+        The empty text gives the empty generation. `source` and `target` are BCP 47 tags. The output of a text
+        does not depend on the texts beside it.
+
+        Raises:
+            EngineError: The runtime or server failed, or `decoding` asks for what it cannot do.
+            UnsupportedPair: The model has no code for a language.
+        """
+        ...
+
+
+@runtime_checkable
+class Encoder(Protocol):
+    """An engine that can also place sentences in a vector space that its languages share."""
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of shape [len(texts), dim]; the zero vector for an empty text.
+
+        Raises:
+            EngineError: The runtime failed.
+        """
+        ...

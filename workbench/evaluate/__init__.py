@@ -1,0 +1,1 @@
+"""Suites, scores, significance and reports."""

@@ -1,0 +1,1 @@
+"""Scores of outputs: statistics, totals and signatures."""

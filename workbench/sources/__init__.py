@@ -1,0 +1,1 @@
+"""Bytes to articles: plain text, HTML, tables, feeds, and the sites we know."""

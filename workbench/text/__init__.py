@@ -1,0 +1,1 @@
+"""Pure functions on text: str in, str or Segments out."""

@@ -1,0 +1,1 @@
+"""The browser workbench: Gradio wiring around plain functions."""
