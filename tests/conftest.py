@@ -1,0 +1,39 @@
+"""What all tests share: the data folder where it is present, and a network that is closed."""
+
+import socket
+from pathlib import Path
+
+import pytest
+
+SHARED = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+LOOPBACK = {"127.0.0.1", "::1", "localhost", ""}
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The data folder beside the checkout; the test is skipped where it is absent."""
+    if not SHARED.is_dir():
+        pytest.skip("the data folder ../shared/data is not beside this checkout")
+    return SHARED
+
+
+@pytest.fixture(autouse=True)
+def closed_network(monkeypatch):
+    """No test reaches beyond this machine: sockets connect to loopback or to local files alone."""
+    connect, connect_ex = socket.socket.connect, socket.socket.connect_ex
+
+    def check(address):
+        host = address[0] if isinstance(address, tuple) else ""
+        if host not in LOOPBACK:
+            raise OSError(f"a test tried to reach {host}: tests have no network")
+
+    def guarded(self, address):
+        check(address)
+        return connect(self, address)
+
+    def guarded_ex(self, address):
+        check(address)
+        return connect_ex(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+    monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
