@@ -1,0 +1,76 @@
+"""What every engine does the same way: checks its orders, leaves empty texts alone, groups texts by length."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+
+from workbench.engines.base import Decoding, Generation
+from workbench.errors import EngineError, UnsupportedPair
+
+EMPTY = Generation(text="", truncated=False)
+"""What an engine gives for a text without words; no runtime ever sees one."""
+
+
+def check_decoding(decoding: Decoding, *, engine: str) -> None:
+    """Refuse orders that no runtime can follow.
+
+    Raises:
+        EngineError: A field is out of its range; the cure names the range.
+    """
+    ranges = (
+        ("beam", decoding.beam >= 1, "at least 1"),
+        ("max_new_tokens", decoding.max_new_tokens >= 1, "at least 1"),
+        ("no_repeat_ngram", decoding.no_repeat_ngram >= 0, "0 or more"),
+        ("repetition_penalty", decoding.repetition_penalty > 0, "above 0"),
+        ("temperature", decoding.temperature >= 0, "0 or more"),
+        ("top_k", decoding.top_k >= 0, "0 or more"),
+    )
+    for name, holds, allowed in ranges:
+        if not holds:
+            problem = f"The engine {engine!r} cannot decode with {name}={getattr(decoding, name)}."
+            raise EngineError(problem, cure=f"Set {name} to {allowed}.")
+    if decoding.temperature > 0 and decoding.beam > 1:
+        raise EngineError(
+            f"The engine {engine!r} cannot sample with a beam of {decoding.beam}.",
+            cure="Set beam to 1 to sample, or temperature to 0 to search.",
+        )
+
+
+def language_code(codes: Mapping[str, str], language: str | None, *, model: str) -> str:
+    """The model's private code for a BCP 47 tag; a region or script it does not know falls back to the language.
+
+    Raises:
+        UnsupportedPair: The model has no code for it; those it has are offered.
+    """
+    if language is not None:
+        for tag in (language, language.partition("-")[0]):
+            if tag in codes:
+                return codes[tag]
+    wanted = "a text whose language is not given" if language is None else f"the language {language!r}"
+    offered = ", ".join(sorted(codes)) or "no language at all: its card lists no codes"
+    raise UnsupportedPair(f"{model} has no code for {wanted}.", cure=f"It knows {offered}.")
+
+
+def fill(texts: Sequence[str], generate: Callable[[list[str]], list[Generation]]) -> list[Generation]:
+    """Generate for the texts that hold words and put the empty generation in place of the others."""
+    asked = [number for number, text in enumerate(texts) if text.strip()]
+    answers = generate([texts[number] for number in asked]) if asked else []
+    filled = [EMPTY] * len(texts)
+    for number, answer in zip(asked, answers, strict=True):
+        filled[number] = answer
+    return filled
+
+
+def by_length(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
+    """Group item numbers so that no padded group exceeds `budget` tokens; longest first, singles may exceed it.
+
+    Longest first, so that a lack of memory shows in the first group rather than after an hour.
+    """
+    group: list[int] = []
+    for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
+        if group and lengths[group[0]] * (len(group) + 1) > budget:
+            yield group
+            group = []
+        group.append(number)
+    if group:
+        yield group
