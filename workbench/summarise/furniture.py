@@ -1,0 +1,146 @@
+"""What stands in an article and is not its story: datelines, credits, captions, editor's codes, links."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import Literal
+
+from workbench.sources.credits import byline, is_credit_line, is_editors_code
+from workbench.sources.dates import is_date_line
+from workbench.text.arabic import matching
+
+Kind = Literal["code", "link", "dateline", "credit", "caption"]
+
+# Alternatives of regular expressions, in the matching profile: no diacritics, ا for أ, ه for ة, ي for ى.
+_LINKS = (
+    "read more|read also|read next|also read|see also|more on this|more from|more stories"
+    "|related stories|related articles"
+    "|related news|related links|related topics|related coverage|don.t miss|follow us"
+    "|follow .{2,40} on (?:telegram|twitter"
+    "|x|facebook|instagram)|join us on|subscribe|sign up for|sign up to|click here|share this"
+    "|watch also|watch more"
+    "|recommended for you|you may also like|get the latest|اقرا ايضا|اقرا المزيد|اقرا كذلك"
+    "|اقراوا ايضا|اقرؤوا ايضا|اقراي ايضا"
+    "|شاهد ايضا|شاهدوا ايضا|طالع ايضا|شاهد المزيد|للمزيد|المزيد من|مواضيع ذات صله|مواضيع متعلقه"
+    "|اخبار ذات صله|اخبار متعلقه"
+    "|مقالات ذات صله|روابط ذات صله|ذات صله|قد يعجبك|تابعونا|تابعوا اخر|اشترك في|اشتركوا في|شارك هذا"
+    "|شارك المقال|شارك الخبر"
+    "|لمتابعه اخر|انضم الي قناتنا|انضموا الي"
+)
+_LINK_LABELS = (
+    "read|related|watch|listen|tags?|keywords|recommended|see|more|links|اقرا|اقراوا|اقرؤوا|شاهد"
+    "|شاهدوا|طالع|المزيد|الوسوم"
+    "|كلمات دلاليه|كلمات مفتاحيه"
+)
+_CREDITS = (
+    "(?:additional )?reporting by|writing by|edited by|editing by|compiled by|translated by"
+    "|photograph(?:s|y) by|copyright|©"
+)
+_CREDIT_LABELS = (
+    "sources?|photographs|credits?|المصدر|المصادر|بقلم|كتبت?|اعداد|تحرير|ترجمه|تقرير|تصوير|مراسل|مراسلنا"
+)
+_RIGHTS = "all rights reserved|جميع الحقوق محفوظه|كل الحقوق محفوظه|حقوق النشر"
+_PICTURES = (
+    "(?:file |archive )?(?:photo|picture|image)s?|(?:info)?graphic|caption|video|الصوره|صور"
+    "|صوره(?: ارشيفيه)?|فيديو|بالفيديو"
+    "|بالصور|انفوغراف(?:يك)?|تعليق الصوره"
+)
+_PICTURE_MARKS = "getty images|afp photo|file photo|photo by|(?:photo|image) credit|صوره ارشيفيه|غيتي ايمدجز"
+_PICTURE_SIDES = (
+    "pictured|left|right|centre|center|above|below|file|archive|ارشيف|من الارشيف|ارشيفيه"
+    "|صوره من الارشيف|يمين|يسار|الي اليمين"
+    "|الي اليسار|في الصوره"
+)
+_LABEL = r"\s*[:：|]"
+_LINK = re.compile(rf"\W*(?:(?:{_LINKS})(?!\w)|(?:{_LINK_LABELS})(?:{_LABEL}|$))")
+_CREDIT = re.compile(rf"\W*(?:(?:{_CREDITS})(?!\w)|(?:{_CREDIT_LABELS}){_LABEL}|.*(?:{_RIGHTS}))")
+_PICTURE = re.compile(
+    rf"\W*(?:(?:{_PICTURES})\s*(?:[:：|/]|[–—-]\s)|.*(?:{_PICTURE_MARKS})(?!\w)"
+    rf"|.*\((?:{_PICTURE_SIDES})\)|.*\([^()]*/[^()]*\)$)"
+)
+_MACHINE = re.compile(
+    r"\s*(?:string\(\d+\)|[\[{]+\s*\"|<[?!/]|\S+://\S+\s*$|www\.\S+\s*$|\S+@\S+\.\w+\s*$|[@#]\w+\s*$)"
+)
+_END = re.compile(r"\W*(?:ends?|end item|انتهي|يتبع)\W*")
+_STOP = re.compile(r"[.!?؟۔…:][\"'”’»)\]]*$")
+_WORD = re.compile(r"\w+")
+_LETTER = re.compile(r"[^\W\d_]")
+
+
+def ends(text: str) -> bool:
+    """Whether a sentence closes with a stop, as running text does and a headline does not."""
+    return _STOP.search(text) is not None
+
+
+def words(text: str) -> list[str]:
+    """Words as comparison sees them."""
+    return _WORD.findall(matching(text))
+
+
+def kind(text: str, *, alone: bool, agencies: Iterable[str] = ()) -> Kind | None:
+    """What a sentence is if it is not part of the story.
+
+    Args:
+        text: One sentence.
+        alone: Whether it is all there is on its line; some furniture looks like prose inside a paragraph.
+        agencies: Outlets that the article credits, beside the well-known ones.
+    """
+    seen = matching(text)
+    credited = {tuple(words(name)) for name in agencies}
+    if is_credit_line(text) or tuple(words(text)) in credited or _CREDIT.match(seen):
+        return "credit"
+    if not _LETTER.search(seen) or _MACHINE.match(seen) or _END.fullmatch(seen):
+        return "code"
+    if is_date_line(text):
+        return "dateline"
+    if _LINK.match(seen):
+        return "link"
+    return _on_its_own_line(text, seen) if alone else None
+
+
+def _on_its_own_line(text: str, seen: str) -> Kind | None:
+    if is_editors_code(text):
+        return "code"
+    if byline(text):
+        return "credit"
+    # A caption may hold a verb and a stop; a mark of pictures on a line of its own tells it from the story.
+    return "caption" if _PICTURE.match(seen) else None
+
+
+_DASH = r"\s*(?:-{1,2}|[–—ـ])\s*"
+_AFTER = rf"(?:{_DASH}|\s*:\s*)"
+_DAY = r"(?:\s*[,،]\s*[\w.]+(?: [\w.]+){0,3})?"
+_PLACE = r"(?:[A-Z][\w.'’]*(?:[ /-][A-Z][\w.'’]*){0,3}|[ء-ي]+(?:[ /][ء-ي]+){0,3})"
+_WITH_AGENCY = re.compile(
+    rf"(?:{_PLACE}{_DAY}(?:{_DASH}|\s*/?\s*))?\((?P<agency>[^()]{{2,30}})\)(?:{_AFTER}|\s+)"
+    rf"|{_PLACE}{_DAY}(?:{_DASH}|\s*/\s*)(?P<other>[^\s:–—-][^:–—()-]{{1,24}}){_AFTER}"
+)
+_CAPITALS = re.compile(
+    rf"[A-Z][A-Z.'’]+(?:[ /-][A-Z.'’]+){{0,3}}{_DAY}\s*(?:\([^()]{{1,30}}\)\s*)?(?:\s+-{{1,2}}|\s*[–—])\s*(?=[^\sa-z])"
+)
+_PLAIN = re.compile(rf"{_PLACE}{_DAY}\s+(?:--?|[–—ـ])\s+")
+_PAIR_OF_DASHES = re.compile(r"\s[-–—ـ]+\s.*?\s[-–—ـ]+\s")
+_LEAST_BEHIND = 4
+
+
+def dateline(text: str, *, first: bool) -> int:
+    """Length of the dateline that opens a sentence ("CAIRO (AFP) - "), 0 where there is none.
+
+    Args:
+        text: One sentence.
+        first: Whether it opens the story: only there is a place before a dash, with no agency, a dateline.
+    """
+    end = _dateline_end(text, first=first)
+    return end if len(_WORD.findall(text[end:])) >= _LEAST_BEHIND else 0
+
+
+def _dateline_end(text: str, *, first: bool) -> int:
+    found = _WITH_AGENCY.match(text)
+    if found and is_credit_line(found["agency"] or found["other"]):
+        return found.end()
+    capitals = _CAPITALS.match(text)
+    if capitals:
+        return capitals.end()
+    plain = _PLAIN.match(text) if first and not _PAIR_OF_DASHES.search(text) else None
+    return plain.end() if plain else 0
