@@ -14,3 +14,7 @@ app = typer.Typer(
 @app.callback()
 def _root() -> None:
     """Read, summarise, translate, score and compare Arabic and English news."""
+
+
+# Commands register themselves on `app`; they import nothing heavy until they run.
+from workbench.cli import read as read  # noqa: E402

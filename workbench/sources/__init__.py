@@ -1,1 +1,17 @@
 """Bytes to articles: plain text, HTML, tables, feeds, and the sites we know."""
+
+from workbench.registry import Entry, Registry
+
+SOURCES = Registry(
+    "kind of source",
+    {
+        "text": Entry("workbench.sources.plain:read"),
+        "html": Entry("workbench.sources.html:read"),
+        "feed": Entry("workbench.sources.feeds:read"),
+        "jsonl": Entry("workbench.sources.tables:read_json_lines"),
+        "json": Entry("workbench.sources.tables:read_json"),
+        "csv": Entry("workbench.sources.tables:read_csv"),
+        "parquet": Entry("workbench.sources.tables:read_parquet"),
+    },
+)
+"""Each entry is a `workbench.sources.base.Reader`."""
