@@ -106,11 +106,13 @@ _CREDITS = [
     for pattern in (
         # "AFP reported", "Press TV has learned", "told Reuters", "according to the AP", "quoted by Fars".
         rf"(?<!\w)(?P<name>{_EN})(?:\s+news agency)?(?:'s|’s)?(?:\s+(?:has|have|had|also))?\s+{_SAID}\b",
+        rf"(?<!\w)(?:gave|given|said|sent|speaking|spoke)\s+to\s+(?:the\s+)?(?P<name>{_EN})(?!\w)",
         rf"(?<!\w)(?:told|according to|quoted by|cited by|reported by|quoting|citing|by|via|from)\s+"
         rf"(?:the\s+)?(?P<name>{_EN})(?!\w)",
         rf"[(\[]\s*(?P<name>{_EN}|{_AR})(?:\s*[,/،]\s*[^)\]]{{0,40}})?\s*[)\]]",
         # «نقلت وكالة فرانس برس», «بحسب رويترز», «وأفادت سانا», «لوكالة الأناضول».
         rf"(?<!\w)[وف]?{_TOLD}\s+(?:عن\s+|إن\s+)?(?:{_AGENCY}\s+)?[\"«“(]?(?:لـ?|ل|و)?(?P<name>{_SURE})(?!\w)",
+        rf"(?<!\w)لـ?\s?(?P<name>{_SURE})(?!\w)",
         rf"(?<!\w)(?:[وفبل]|لل|ال)?{_AGENCY}\s+[\"«“(]?(?P<name>{_AR})(?!\w)",
     )
 ]
