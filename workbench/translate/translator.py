@@ -1,0 +1,216 @@
+"""A model that translates articles and lines."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from threading import Lock
+
+from workbench.engines.base import Decoding, Engine
+from workbench.errors import InputError, UnsupportedPair
+from workbench.records import Article, Flag, Output, article_id
+from workbench.text import language
+from workbench.text.segment import segment
+from workbench.translate.layout import Page, lay_out
+from workbench.translate.quality import Calibration, confidence
+from workbench.translate.sentences import Direction, Draft, Progress, SentenceTranslator
+
+_BREAKS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_REMEMBERED = 8192
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Text:
+    id: str
+    text: str
+    source: str
+
+
+class Translator:
+    """A model that translates articles and lines, with guards on every sentence.
+
+    Args:
+        engine: A loaded model.
+        name: Name of the model's card.
+        revision: Revision of its weights, or None.
+        decoding: How it decodes at first; what fails is decoded again another way.
+        calibration: Pairs (mean token log-probability, expected chrF++), rising; without them outputs carry no
+            confidence.
+        pairs: Pairs (source, target) that the model offers; empty leaves it to the engine to refuse.
+        prepare: Applied to each piece before the model sees it; the article stays as it is.
+        piece_tokens: Longest piece that the model translates well; None takes the engine's window.
+    """
+
+    def __init__(
+        self,
+        *,
+        engine: Engine,
+        name: str,
+        revision: str | None = None,
+        decoding: Decoding | None = None,
+        calibration: Calibration = (),
+        pairs: Sequence[tuple[str, str]] = (),
+        prepare: Callable[[str], str] = str,
+        piece_tokens: int | None = None,
+    ) -> None:
+        self.engine = engine
+        self.name = name
+        self.revision = revision
+        self.decoding = decoding or Decoding()
+        self.pairs = tuple(pairs)
+        self._calibration = tuple(calibration)
+        self._sentences = SentenceTranslator(
+            engine,
+            decoding=self.decoding,
+            prepare=prepare,
+            budget=min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens),
+        )
+        self._known: dict[tuple[Direction, str], Draft] = {}
+        self._lock = Lock()
+
+    def translate(self, article: Article, *, to: str, progress: Progress | None = None) -> Output:
+        """Translate the text of an article; its headline is a text of its own (see `headline`).
+
+        Raises:
+            InputError: The article's language is not known.
+            UnsupportedPair: The model does not offer this direction.
+            EngineError: The runtime failed.
+        """
+        return self.translate_many([article], to=to, progress=progress)[0]
+
+    def translate_many(
+        self, articles: Sequence[Article], *, to: str, progress: Progress | None = None
+    ) -> list[Output]:
+        """Translate many articles, one Output each, in order; all their sentences go to the engine together.
+
+        Raises:
+            InputError: The language of an article is not known.
+            UnsupportedPair: The model does not offer a direction.
+            EngineError: The runtime failed.
+        """
+        texts = [
+            _Text(id=article.id, text=article.text, source=self.source_language(article, to=to))
+            for article in articles
+        ]
+        return self._translate(texts, target=to, progress=progress)
+
+    def translate_lines(
+        self, lines: Sequence[str], *, source: str, target: str, progress: Progress | None = None
+    ) -> list[Output]:
+        r"""Translate lines, one Output each, in order; no output holds anything that breaks a line.
+
+        What breaks lines inside a line (such as \x0b or U+2028) becomes a space.
+
+        Raises:
+            UnsupportedPair: The model does not offer this direction.
+            EngineError: The runtime failed.
+        """
+        self._check_pair(source, target)
+        texts = [
+            _Text(id=article_id(url=None, text=line), text=_BREAKS.sub(" ", line), source=source)
+            for line in lines
+        ]
+        return self._translate(texts, target=target, progress=progress)
+
+    def source_language(self, article: Article, *, to: str) -> str:
+        """The language that an article will be translated from.
+
+        Raises:
+            InputError: It is not known and the text does not tell.
+            UnsupportedPair: The model does not offer this direction.
+        """
+        source = article.language or language.identify(article.text)
+        if source is None:
+            raise InputError(
+                f"The language of the article {article.title or article.id!r} is not known.",
+                cure="Name it: --from ar.",
+            )
+        if not _same(source, to):
+            self._check_pair(source, to)
+        return source
+
+    def _check_pair(self, source: str, target: str) -> None:
+        offered = {(_primary(one), _primary(other)) for one, other in self.pairs}
+        if offered and (_primary(source), _primary(target)) not in offered:
+            raise UnsupportedPair(
+                f"The model {self.name!r} does not translate from {source} to {target}.",
+                cure=f"It offers {', '.join(f'{one} to {other}' for one, other in self.pairs)}.",
+            )
+
+    def _translate(self, texts: Sequence[_Text], *, target: str, progress: Progress | None) -> list[Output]:
+        started = time.perf_counter()
+        parts = [segment(text.text, text.source) for text in texts]
+        wanted: dict[str, dict[str, None]] = {}
+        for text, segments in zip(texts, parts, strict=True):
+            sentences = (part.text for part in segments if part.text.strip())
+            wanted.setdefault(text.source, {}).update(dict.fromkeys(sentences))
+        drafts = {
+            source: self._drafts(list(sentences), Direction(source=source, target=target), progress)
+            for source, sentences in wanted.items()
+        }
+        outputs = [
+            self._output(text, lay_out(segments, drafts[text.source]), target=target)
+            for text, segments in zip(texts, parts, strict=True)
+        ]
+        return _share_time(outputs, time.perf_counter() - started)
+
+    def _drafts(
+        self, sentences: Sequence[str], direction: Direction, progress: Progress | None
+    ) -> dict[str, Draft]:
+        """A draft for each sentence; what was translated before is not translated again."""
+        if _same(direction.source, direction.target):
+            return {sentence: self._sentences.copy(sentence) for sentence in sentences}
+        known = {s: self._known[direction, s] for s in sentences if (direction, s) in self._known}
+        missing = [sentence for sentence in sentences if sentence not in known]
+        made = self._sentences.translate(missing, direction, progress=progress) if missing else []
+        fresh = dict(zip(missing, made, strict=True))
+        self._remember(fresh, direction)
+        return known | fresh
+
+    def _remember(self, drafts: dict[str, Draft], direction: Direction) -> None:
+        """Keep drafts for the next call: a summary's sentences are mostly those of its article."""
+        with self._lock:
+            known = self._known | {(direction, sentence): draft for sentence, draft in drafts.items()}
+            self._known = dict(list(known.items())[-_REMEMBERED:])
+
+    def _output(self, text: _Text, page: Page, *, target: str) -> Output:
+        return Output(
+            article=text.id,
+            task="translate",
+            text=page.text,
+            language=target,
+            model=self.name,
+            revision=self.revision,
+            decoding=self.decoding.describe(),
+            coverage=page.coverage(),
+            confidence=confidence(page.drafts, self._calibration),
+            flags=(*_already(text, target), *page.flags),
+            alignment=page.alignment,
+        )
+
+
+def headline(article: Article) -> Article:
+    """The article's headline as an article of its own, to be translated beside its text."""
+    return replace(article, text=article.title)
+
+
+def _already(text: _Text, target: str) -> tuple[Flag, ...]:
+    if not _same(text.source, target) or not text.text.strip():
+        return ()
+    return (Flag(kind="untranslated", message=f"The article is in {target!r} already and was copied."),)
+
+
+def _share_time(outputs: Sequence[Output], seconds: float) -> list[Output]:
+    """Each output's share of the time that all took together, by length."""
+    total = sum(len(output.text) + 1 for output in outputs)
+    return [replace(output, seconds=round(seconds * (len(output.text) + 1) / total, 4)) for output in outputs]
+
+
+def _primary(tag: str) -> str:
+    return tag.partition("-")[0].lower()
+
+
+def _same(one: str, other: str) -> bool:
+    return _primary(one) == _primary(other)
