@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from workbench.text.segment import join, segment, spans
 
-NASTY = st.text(st.sampled_from(list('ab .!?؟،؛"»«”)(\n\r\t\u2028\u200f\xa0…0٫٣,دأفبAe:-\'')), max_size=60)
+NASTY = st.text(st.sampled_from(list("ab .!?؟،؛\"»«”)(\n\r\t\u2028\u200f\xa0…0٫٣,دأفبAe:-'")), max_size=60)
 
 
 @given(st.text() | NASTY)
@@ -28,3 +28,77 @@ def test_a_segment_has_no_white_space_around_it_and_only_white_space_behind_it(t
 @pytest.mark.parametrize("text", ["a\nb", "a\n\nb", "قال\r\nنعم", "a\u2028b"])
 def test_line_breaks_are_boundaries(text):
     assert len(segment(text)) == 2
+
+
+@pytest.mark.parametrize(
+    "sentences",
+    [
+        # Arabic abbreviations, initials and agencies
+        ["قال د. أحمد زويل إن العلم أساس التقدم.", "وأضاف أ.د. محمد علي أن الأمر مهم."],
+        ["ذكرت أ.ف.ب. نقلا عن م. سامي أن المصنع توقف.", "ثم عاد إلى العمل."],
+        ["نقلت أ . ف . ب عن د . خالد قوله إنه بخير.", "وغادر."],
+        ["أعلنت شركة أبل ذلك لوكالة د.ب.أ.", "وأضافت أنها راضية."],
+        ["كتبت جي. كي. رولينغ الرواية.", "وكتب جورج دبليو. بوش مذكراته."],
+        ["نقلا عن بي بي سي.", "نفت الحكومة ذلك."],
+        ["بلغ طوله 500 م.", "وهو الأكبر في البلاد."],
+        # decimals, dates, lists
+        ["ارتفع المؤشر 3.5 في المئة إلى 1.250.000 نقطة.", "وانخفض ١٢٫٥ في المئة."],
+        ["حدث ذلك عام 2010.", "وبعده بعامين هدأت الأمور."],
+        ["1. قال الوزير ذلك.", "2. نفى المتحدث ذلك."],
+        # datelines
+        ["القاهرة (أ.ف.ب.) - قال الرئيس إنه سيزور بغداد.", "وأضاف أنه متفائل."],
+        ["(أ.ف.ب.) قالت الشرطة إنها أوقفت رجلا.", "ولم تذكر اسمه."],
+        ["برلين - د.ب.أ. - اجتمع الوزراء.", "ثم انصرفوا."],
+        ["WASHINGTON, Jan. 5 (Reuters) - Mr. Smith met Sen. J. D. Jones.", "He left at 7 p.m. Friday."],
+        # quotes that close behind the stop
+        ["وقال: «لن نتراجع.»", "ثم غادر القاعة."],
+        ['سأل الصحفي: "متى تنتهي الحرب؟".', "لم يجب الوزير."],
+        ['"ما هذا؟" تساءلت المرأة.', "ولم يجبها أحد."],
+        ['وأضاف "انتهى الأمر. "', "وغادر الوفد المدينة."],
+        [
+            "He said: “We won’t go.”",
+            "Then he left (and did not return. ever).",
+            "“Why?” Mr. Jones asked.",
+            "No one knew.",
+        ],
+        # an initial before the stop
+        ["الليمون غني بفيتامين C.", "وهو مفيد للصحة."],
+        ["فازت المجموعة B.", "خسر الباقون."],
+        ["یہ وٹامن C۔", "وہ گیا۔"],
+        # never at the Arabic comma or semicolon
+        ["قال، وهو يبتسم، إن الأمر انتهى؛ ثم خرج، ولم يعد."],
+        # a missing space
+        ["انتهى الاجتماع.", "وغادر الوزراء القاعة؟", "ربما."],
+        ["زوروا موقع العربية.نت اليوم.", "See weather.com or Node.js v1.2 now.", "It works."],
+        # stops that end nothing
+        [
+            "Yahoo! is a company.",
+            "Why not?",
+            "The U.S. President and the U.N. Secretary met in Washington, D.C.",
+            "They talked.",
+        ],
+        ["It cost approx. 5 million at Apple Inc. headquarters, No. 7 vs. No. 8.", "What . . . a price."],
+        ["He fell ill.", "It rained in May.", "Property remains thorny."],
+        ["قال ذلك ...", "ثم صمت…", "وبعد قليل تكلم!!!", "نعم؟!"],
+    ],
+)
+def test_sentences_end_where_a_reader_would_end_them(sentences):
+    gap = "" if sentences[0].startswith("انتهى الاجتماع") else " "
+    assert [part.text for part in segment(gap.join(sentences))] == sentences
+
+
+def test_other_languages_keep_their_own_abbreviations():
+    german = "Er kam am 5. Januar mit Dr. Müller bzw. Frau Meier. Das war gut."
+    assert [part.text for part in segment(german, "de-AT")] == [german[:-15], "Das war gut."]
+
+
+def test_white_space_that_opens_a_text_is_a_gap_of_its_own():
+    assert [(part.text, part.gap) for part in segment("\n  A. B\n")] == [("", "\n  "), ("A. B", "\n")]
+    assert [(part.text, part.gap) for part in segment(" \n")] == [("", " \n")]
+    assert segment("") == []
+
+
+@pytest.mark.parametrize("unit", [".", '" . ', "د. ", "(a. ", "ab ", "\n. "])
+def test_long_texts_of_one_pattern_join_back(unit):
+    text = unit * 20_000
+    assert join(segment(text)) == text

@@ -9,8 +9,10 @@ from collections.abc import Iterable
 import sentencex
 
 from workbench.records import Segment, Span
+from workbench.text.stops import boundaries
 
-_SURROGATES = re.compile("[\ud800-\udfff]")
+_HIDDEN = re.compile("[\ud800-\udfff\"'“”„«»‹›‘’″()\\[\\]]")
+_LISTED = ("ar", "en", None)
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -21,14 +23,16 @@ def segment(text: str, language: str | None = None) -> list[Segment]:
 
     Args:
         text: Any string.
-        language: BCP 47 tag, where known.
+        language: BCP 47 tag, where known: sentencex knows the abbreviations of 240 languages, `lexicon` those of
+            Arabic and English, which also serve where it is None.
 
     >>> [s.text for s in segment("He left. هل عاد؟ نعم.")]
     ['He left.', 'هل عاد؟', 'نعم.']
     """
+    primary = language.partition("-")[0].lower() if language else None
     pieces: list[Segment] = []
     for line in _LINE.findall(text):
-        for sentence in _sentences(line, language or "ar"):
+        for sentence in _sentences(line, primary):
             _append(pieces, sentence)
     return pieces
 
@@ -62,11 +66,17 @@ def _append(pieces: list[Segment], sentence: str) -> None:
         pieces.append(Segment(body, sentence[len(lead) + len(body) :]))
 
 
-def _sentences(line: str, language: str) -> list[str]:
-    sealed = _SURROGATES.sub("x", line)
-    cuts, start = [], 0
-    for found in sentencex.get_sentence_boundaries(language, sealed):
-        start += len(found["text"])
-        cuts.append(start)
-    edges = [0, *[cut for cut in cuts if cut < len(line)], len(line)]
+def _sentences(line: str, language: str | None) -> list[str]:
+    trusted = None if language in _LISTED else _trusted(line, str(language))
+    edges = [0, *boundaries(line, trusted), len(line)]
     return [line[a:b] for a, b in itertools.pairwise(edges)]
+
+
+def _trusted(line: str, language: str) -> set[int]:
+    """Indices of the stops at which sentencex ends a sentence, once quotes and brackets are out of its sight."""
+    sealed = _HIDDEN.sub(" ", line)
+    found, start = set(), 0
+    for sentence in sentencex.segment(language, sealed):
+        found.add(start + len(sentence.rstrip()) - 1)
+        start += len(sentence)
+    return found
