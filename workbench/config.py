@@ -154,6 +154,9 @@ class ModelCard(Strict):
         commercial: Whether its licence allows commercial use; None where unclear.
         dtype: "auto" is float32 on CPU and bfloat16 where the device has it.
         max_input_tokens: The model's window, special tokens included; None takes it from the model's configuration.
+        piece_tokens: Longest piece that it translates well, where that is less than its window; longer sentences
+            are split at clause marks.
+        tidy: Whether it was trained on tidied text; see `workbench.text.tidy`.
         size_mb: Download size in megabytes, None where not known.
         memory_mb: Memory in use when loaded, None where not known.
         decoding: How its authors recommend to decode it, or how we measured it best.
@@ -174,6 +177,8 @@ class ModelCard(Strict):
     commercial: bool | None = None
     dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
     max_input_tokens: int | None = Field(default=None, ge=8)
+    piece_tokens: int | None = Field(default=None, ge=8)
+    tidy: bool = False
     size_mb: float | None = None
     memory_mb: float | None = None
     decoding: DecodingConfig = DecodingConfig()

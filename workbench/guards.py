@@ -122,9 +122,10 @@ def untranslated(*, source: str, output: str, languages: tuple[str, str]) -> tup
     here, there = (script_of(language) for language in languages)
     if here == there:
         return _same_script(source, output)
-    for start, end in _runs(without_addresses(output), here):
-        words = _WORD.findall(output[start:end])
-        if here != "Latn" or _is_left_behind(words):
+    bare = without_addresses(output)
+    wholly = not scripts(bare)[there] and not bare.isupper()
+    for start, end in _runs(bare, here):
+        if here != "Latn" or wholly or _is_left_behind(_WORD.findall(output[start:end])):
             message = f"Left in the source language: {_quoted(output[start:end])}."
             return (Flag(kind="untranslated", message=message, output_span=(start, end)),)
     return ()

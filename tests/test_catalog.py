@@ -1,0 +1,209 @@
+"""Cards are found, checked and loaded once; a model that garbles its canaries is refused, with the cure."""
+
+import json
+from pathlib import Path
+
+import pytest
+import yaml
+
+from workbench.catalog import Catalog, open_catalog
+from workbench.config import resource
+from workbench.engines.echo import Echo
+from workbench.errors import CanaryError, ConfigError, ModelError, UnknownName, UnsupportedPair
+from workbench.records import Article
+from workbench.summarise import Length
+
+CANARY = {"source": "قال الوزير نعم", "expected": "نعم الوزير قال", "languages": ["ar", "fa"]}
+TEXT = "قال الوزير إن المدارس فتحت اليوم. وعاد التلاميذ إلى الصفوف في الصباح. وأمطرت السماء مساء في الشمال."
+
+
+def write_card(folder: Path, **changes) -> Path:
+    """A card for the echo engine, with weights that nobody reads."""
+    card = {
+        "name": "parrot",
+        "task": "translate",
+        "engine": "echo",
+        "path": "./weights",
+        "languages": [["ar", "fa"], ["fa", "ar"]],
+        "licence": "CC0-1.0",
+        "canaries": [CANARY],
+    } | changes
+    (folder / "weights").mkdir(parents=True, exist_ok=True)
+    (folder / "weights" / "model.safetensors").write_bytes(b"weights")
+    path = folder / f"{card['name']}.yaml"
+    path.write_text(yaml.safe_dump(card, allow_unicode=True), encoding="utf-8")
+    return path
+
+
+@pytest.fixture
+def folder(tmp_path):
+    write_card(tmp_path / "models")
+    return tmp_path / "models"
+
+
+@pytest.fixture
+def catalog(folder, tmp_path):
+    return Catalog([folder], cache=tmp_path / "cache")
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Every list of texts that an echo engine was asked for."""
+    calls, generate = [], Echo.generate
+
+    def counted(self, texts, decoding, **languages):
+        calls.append(list(texts))
+        return generate(self, texts, decoding, **languages)
+
+    monkeypatch.setattr(Echo, "generate", counted)
+    return calls
+
+
+def test_every_card_that_ships_loads():
+    shipped = open_catalog()
+    assert "embedded" in shipped.names()
+    assert [card.name for card in shipped.cards()] == shipped.names()
+    assert {path.stem for path in resource("configs/models").glob("*.yaml")} <= set(shipped.names())
+
+
+def test_users_add_cards_in_their_own_folder(tmp_path, monkeypatch):
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path))
+    write_card(tmp_path / "config" / "models", name="mine")
+    assert {"mine", "embedded"} <= set(open_catalog().names())
+
+
+def test_two_cards_of_one_name_are_refused(tmp_path):
+    for place in ("one", "two"):
+        write_card(tmp_path / place)
+    with pytest.raises(ConfigError, match="Two cards"):
+        Catalog([tmp_path / "one", tmp_path / "two"], cache=tmp_path).cards()
+
+
+def test_a_card_must_be_named_as_its_file(folder, catalog):
+    (folder / "parrot.yaml").rename(folder / "pigeon.yaml")
+    with pytest.raises(ConfigError, match=r"Rename it to parrot\.yaml"):
+        catalog.card("pigeon")
+
+
+def test_an_unknown_model_offers_near_names(catalog):
+    with pytest.raises(UnknownName, match="parrot"):
+        catalog.translator("parot")
+
+
+def test_a_translator_is_loaded_once_and_translates(catalog, asked):
+    translator = catalog.translator("parrot", source="ar", target="fa")
+    assert catalog.translator("parrot", target="ar") is translator
+    output = translator.translate(Article(id="a", text="قال الوزير", language="ar"), to="fa")
+    assert (output.text, output.model) == ("الوزير قال", "parrot")
+    assert asked[0] == [CANARY["source"]]
+
+
+def test_a_pair_that_is_not_offered_is_refused_before_loading(catalog, asked):
+    with pytest.raises(UnsupportedPair, match="ar to fa, fa to ar"):
+        catalog.translator("parrot", source="ar", target="en")
+    with pytest.raises(UnsupportedPair):
+        catalog.translator("parrot", target="de")
+    assert asked == []
+
+
+def test_canaries_are_checked_once_for_the_same_weights_and_card(folder, tmp_path, asked):
+    def start():
+        Catalog([folder], cache=tmp_path / "cache").engine("parrot")
+        return len(asked)
+
+    assert start() == 1
+    assert start() == 1, "a warm start pays nothing"
+    (folder / "weights" / "model.safetensors").write_bytes(b"others!")
+    assert start() == 2, "other weights are another model"
+    write_card(folder, decoding={"beam": 2})
+    (folder / "weights" / "model.safetensors").write_bytes(b"others!")
+    assert start() == 3, "another decoding is another check"
+
+
+@pytest.mark.parametrize(
+    ("canary", "fault"),
+    [
+        (CANARY | {"expected": "سقط المطر مساء أمس في الشمال"}, "chrF"),
+        (
+            CANARY | {"languages": ["ar", "en"], "expected": "the minister said yes", "least": 0},
+            "source language",
+        ),
+        (
+            CANARY | {"languages": ["en", "ru"], "source": "yes sir", "expected": "да", "least": 0},
+            "source language",
+        ),
+    ],
+)
+def test_a_model_that_garbles_a_canary_is_refused_and_not_remembered(
+    folder, catalog, canary, fault, tmp_path
+):
+    write_card(folder, canaries=[CANARY, canary])
+    for _ in range(2):
+        with pytest.raises(CanaryError, match=fault) as refusal:
+            catalog.engine("parrot")
+    assert "1 of 2" in refusal.value.problem
+    assert "models list" in refusal.value.cure
+    assert not list((tmp_path / "cache").rglob("*.json"))
+
+
+def test_a_card_without_canaries_loads_unverified(folder, catalog):
+    write_card(folder, canaries=[])
+    catalog.engine("parrot")
+    assert catalog.verified("parrot") is None
+
+
+def test_what_passed_can_be_looked_up(catalog):
+    assert catalog.verified("parrot") is None
+    catalog.engine("parrot")
+    (result,) = catalog.verified("parrot")
+    assert (result.output, result.chrf, result.fault) == (CANARY["expected"], 100.0, None)
+    assert catalog.check("parrot") == [result]
+
+
+def test_a_damaged_memory_is_made_anew(catalog, tmp_path, folder, asked):
+    catalog.engine("parrot")
+    (path,) = (tmp_path / "cache").rglob("*.json")
+    path.write_text("{broken")
+    Catalog([folder], cache=tmp_path / "cache").engine("parrot")
+    assert len(asked) == 2
+    assert json.loads(path.read_text())
+
+
+def test_a_cache_that_cannot_be_written_costs_only_time(folder, tmp_path, asked):
+    (tmp_path / "file").write_text("")
+    for _ in range(2):
+        Catalog([folder], cache=tmp_path / "file").engine("parrot")
+    assert len(asked) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "cure"),
+    [
+        ("./elsewhere", "correct 'path'"),
+        ("package:nowhere", "workbench train"),
+        ("somebody/some-model", "hf download somebody/some-model"),
+    ],
+)
+def test_weights_that_are_not_here_say_how_they_come_here(folder, catalog, path, cure, monkeypatch, tmp_path):
+    monkeypatch.setenv("HF_HUB_CACHE", str(tmp_path / "hub"))
+    write_card(folder, path=path)
+    assert catalog.where("parrot") is None
+    with pytest.raises(ModelError, match=cure):
+        catalog.engine("parrot")
+
+
+def test_a_summariser_uses_the_models_encoder(catalog):
+    summariser = catalog.summariser("parrot", language="ar")
+    summary = summariser.summarise(Article(id="a", text=TEXT, language="ar"), length=Length(sentences=1))
+    assert summary.text in TEXT
+    assert summary.model == "parrot"
+    with pytest.raises(UnsupportedPair, match="ar, fa"):
+        catalog.summariser("parrot", language="en")
+
+
+def test_without_weights_summaries_go_by_words(folder, catalog):
+    write_card(folder, name="embedded", path="./elsewhere", languages=[["ar", "en"]])
+    summary = catalog.summariser(language="ar").summarise(
+        Article(id="a", text=TEXT, language="ar"), length=Length(sentences=1)
+    )
+    assert summary.model == "extractive"

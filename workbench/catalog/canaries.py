@@ -1,0 +1,172 @@
+"""Sentences whose translation is known: a model that garbles them is not served."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from workbench import __version__, guards
+from workbench.config import Canary, ModelCard
+from workbench.engines.base import Decoding, Engine
+from workbench.errors import CanaryError
+from workbench.records import Record
+from workbench.text.tidy import tidy
+
+log = logging.getLogger(__name__)
+
+_RUNTIMES = ("ctranslate2", "transformers", "torch", "sentencepiece", "tokenizers")
+_FATAL = ("empty", "script", "loop", "untranslated", "length")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryResult(Record):
+    """What a model made of one canary.
+
+    Attributes:
+        source: The sentence.
+        output: What the model wrote.
+        expected: What a healthy model writes, or a reference.
+        languages: Source and target, BCP 47.
+        chrf: chrF of output to expected, 0 to 100.
+        fault: What is wrong, or None where the model is healthy.
+    """
+
+    source: str
+    output: str
+    expected: str
+    languages: tuple[str, str]
+    chrf: float
+    fault: str | None = None
+
+
+def run(engine: Engine, card: ModelCard) -> list[CanaryResult]:
+    """Translate the card's canaries and judge each by chrF, script and length.
+
+    Raises:
+        EngineError: The runtime failed.
+        UnsupportedPair: The engine has no code for a canary's language.
+    """
+    outputs: dict[int, str] = {}
+    for languages in dict.fromkeys(canary.languages for canary in card.canaries):
+        numbers = [n for n, canary in enumerate(card.canaries) if canary.languages == languages]
+        texts = [card.canaries[n].source for n in numbers]
+        answers = engine.generate(
+            [tidy(text) if card.tidy else text for text in texts],
+            Decoding(**card.decoding.model_dump()),
+            source=languages[0],
+            target=languages[1],
+        )
+        outputs |= {n: answer.text for n, answer in zip(numbers, answers, strict=True)}
+    return [_judge(canary, outputs[n]) for n, canary in enumerate(card.canaries)]
+
+
+def require_healthy(results: Sequence[CanaryResult], card: ModelCard) -> None:
+    """Refuse a model that garbled a canary.
+
+    Raises:
+        CanaryError: One or more canaries failed; the first is shown.
+    """
+    failed = [result for result in results if result.fault]
+    if failed:
+        first = failed[0]
+        raise CanaryError(
+            f"The model {card.name!r} garbles {len(failed)} of {len(results)} canary sentences, so it is not used: "
+            f"“{first.source}” became “{first.output}” ({first.fault}).",
+            cure="Its weights, language codes or conversion are damaged. Fetch it again, remove its converted copy "
+            "(`workbench doctor` names the folder), or choose another model from `workbench models list`.",
+        )
+
+
+def _judge(canary: Canary, output: str) -> CanaryResult:
+    from sacrebleu.metrics import CHRF
+
+    chrf = float(CHRF().sentence_score(output, [canary.expected]).score)
+    flags = guards.check(source=canary.source, output=output, languages=canary.languages)
+    faults = [flag.message for flag in flags if flag.kind in _FATAL]
+    if chrf < canary.least:
+        faults.append(f"chrF {chrf:.1f}, at least {canary.least:g} expected")
+    return CanaryResult(
+        source=canary.source,
+        output=output,
+        expected=canary.expected,
+        languages=canary.languages,
+        chrf=round(chrf, 1),
+        fault=" ".join(faults) or None,
+    )
+
+
+class Memory:
+    """Remembers on disk which models passed, so that a warm start does not pay for the canaries again."""
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def recall(self, key: str) -> list[CanaryResult] | None:
+        """What a check with this key found, or None where none passed."""
+        try:
+            data = json.loads((self._folder / f"{key}.json").read_text(encoding="utf-8"))
+            return [CanaryResult.from_dict(result) for result in data]
+        except FileNotFoundError:
+            return None
+        except (OSError, ValueError, TypeError) as fault:
+            log.warning("a remembered canary result is unreadable and is made anew: %s", fault)
+            return None
+
+    def keep(self, key: str, results: Sequence[CanaryResult]) -> None:
+        """Remember results; where the folder cannot be written, the next start checks again."""
+        part = self._folder / f"{key}.{os.getpid()}.part"
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            part.write_text(json.dumps([r.to_dict() for r in results], ensure_ascii=False), encoding="utf-8")
+            part.replace(self._folder / f"{key}.json")
+        except OSError as fault:
+            log.warning("canary results cannot be remembered in %s: %s", self._folder, fault.strerror)
+
+
+def key(card: ModelCard, weights: str, *, engine: str, device: str) -> str:
+    """Names one check: another model, card, runtime or device is another check.
+
+    Args:
+        card: Its canaries, codes and decoding count.
+        weights: Digest of the weights; see `digest`.
+        engine: Name of the engine.
+        device: Where it runs.
+    """
+    facts = {
+        "weights": weights,
+        "engine": engine,
+        "device": device,
+        "card": card.model_dump(
+            mode="json", include={"canaries", "conditioning", "decoding", "dtype", "tidy", "max_input_tokens"}
+        ),
+        "versions": _versions(),
+    }
+    return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
+
+
+def digest(folder: Path) -> str:
+    """SHA-256 over names and contents of a model's files: configuration, tokeniser and weights."""
+    whole = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file() and path.suffix not in (".md", ".png", ".lock"):
+            with path.open("rb") as stream:
+                whole.update(f"{path.relative_to(folder)}\n".encode())
+                whole.update(hashlib.file_digest(stream, "sha256").digest())
+    return whole.hexdigest()
+
+
+def _versions() -> Mapping[str, str | None]:
+    return {"workbench": __version__} | {name: _version(name) for name in _RUNTIMES}
+
+
+def _version(name: str) -> str | None:
+    try:
+        return version(name)
+    except PackageNotFoundError:
+        return None

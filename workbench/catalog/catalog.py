@@ -1,0 +1,275 @@
+"""The catalogue: cards by name, and what they stand for, loaded once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from threading import RLock
+from typing import Literal
+
+from workbench.catalog import canaries, places
+from workbench.config import ModelCard, load_yaml, resource, user_folder
+from workbench.engines import ENGINES
+from workbench.engines.base import Decoding, Encoder, Engine, ModelSpec
+from workbench.errors import ConfigError, UnsupportedPair
+from workbench.registry import unknown_name
+from workbench.summarise import Extractive, Summariser
+from workbench.text.tidy import tidy
+from workbench.translate import Translator
+
+Device = Literal["auto", "cpu", "cuda"]
+
+DEFAULT = "embedded"
+"""The model that ships with the package: it serves where none is named."""
+
+_QUICKEST = "ct2"
+
+
+class Catalog:
+    """Cards, and the engines, translators and summarisers made of them; each is loaded once and kept.
+
+    Args:
+        folders: Where cards lie, `NAME.yaml` each; a name may occur once.
+        cache: Folder in which it is remembered which models passed their canaries.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, cache: Path) -> None:
+        self._folders = tuple(folders)
+        self._memory = canaries.Memory(cache / "canaries")
+        self._engines: dict[tuple[str, Device], Engine] = {}
+        self._translators: dict[tuple[str, Device], Translator] = {}
+        self._cards: dict[str, ModelCard] = {}
+        self._lock = RLock()
+
+    def names(self) -> list[str]:
+        """Names of all cards, sorted; no card is read."""
+        return sorted(self._files())
+
+    def cards(self) -> list[ModelCard]:
+        """All cards, by name.
+
+        Raises:
+            ConfigError: A card is wrong, or two have one name.
+        """
+        return [self.card(name) for name in self.names()]
+
+    def card(self, name: str) -> ModelCard:
+        """One card.
+
+        Raises:
+            UnknownName: There is no such card; near names are offered.
+            ConfigError: The card is wrong, or another has its name.
+        """
+        if name not in self._cards:
+            self._cards[name] = self._read(name)
+        return self._cards[name]
+
+    def where(self, name: str) -> Path | None:
+        """The folder that holds a model's weights, or None where they are not on this machine.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+        """
+        return places.find(self.card(name), self._files()[name].parent)
+
+    def verified(self, name: str) -> list[canaries.CanaryResult] | None:
+        """What the canaries gave when the model last passed as it is now; None where it never did.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+        """
+        folder = self.where(name)
+        return self._memory.recall(self._key(self.card(name), folder, "auto")) if folder else None
+
+    def engine(self, name: str | None = None, *, device: Device = "auto") -> Engine:
+        """The engine of a model that has passed its canaries.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+            ModelError: The weights are not here, or cannot be loaded.
+            CanaryError: The model loads, and garbles its canaries.
+        """
+        name = name or DEFAULT
+        with self._lock:
+            if (name, device) not in self._engines:
+                self._engines[name, device] = self._load(self.card(name), device)
+            return self._engines[name, device]
+
+    def translator(
+        self,
+        name: str | None = None,
+        *,
+        source: str | None = None,
+        target: str | None = None,
+        device: Device = "auto",
+    ) -> Translator:
+        """A ready translator; the embedded model's where none is named.
+
+        Args:
+            name: Name of a card.
+            source: Language that will be translated from, where known; checked before anything is loaded.
+            target: Language that will be translated to, where known.
+            device: "auto", "cpu" or "cuda".
+
+        Raises:
+            UnsupportedPair: The model does not offer these languages.
+            UnknownName, ConfigError, ModelError, CanaryError: As `engine`.
+        """
+        card = self.card(name or DEFAULT)
+        pairs = _pairs(card)
+        _check_pair(card, pairs, source=source, target=target)
+        with self._lock:
+            if (card.name, device) not in self._translators:
+                self._translators[card.name, device] = Translator(
+                    engine=self.engine(card.name, device=device),
+                    name=card.name,
+                    revision=card.revision,
+                    decoding=_decoding(card),
+                    calibration=card.calibration,
+                    pairs=pairs,
+                    prepare=tidy if card.tidy else str,
+                    piece_tokens=card.piece_tokens,
+                )
+            return self._translators[card.name, device]
+
+    def summariser(
+        self, name: str | None = None, *, language: str | None = None, device: Device = "auto"
+    ) -> Summariser:
+        """A ready summariser: it picks an article's own sentences by the vectors of a model's encoder.
+
+        Where none is named and the embedded model's weights are not here, sentences are compared by their words.
+
+        Args:
+            name: Name of a card.
+            language: Language that will be read, where known.
+            device: "auto", "cpu" or "cuda".
+
+        Raises:
+            UnsupportedPair: The model does not read this language, or has no sentence vectors.
+            UnknownName, ConfigError, ModelError, CanaryError: As `engine`.
+        """
+        if name is None and self.where(DEFAULT) is None:
+            return Extractive()
+        card = self.card(name or DEFAULT)
+        _check_reads(card, language)
+        engine = self.engine(card.name, device=device)
+        if not isinstance(engine, Encoder):
+            raise UnsupportedPair(
+                f"The model {card.name!r} has no sentence vectors to summarise by.",
+                cure=f"Leave --model out, or name {DEFAULT!r}.",
+            )
+        return Extractive(encoder=engine, name=card.name, revision=card.revision)
+
+    def check(self, name: str, *, device: Device = "auto") -> list[canaries.CanaryResult]:
+        """Load a model afresh and run its canaries, whatever is remembered; nothing is refused.
+
+        Raises:
+            UnknownName, ConfigError, ModelError, EngineError: It cannot be loaded or run.
+        """
+        card = self.card(name)
+        return canaries.run(self._raw_engine(card, device), card)
+
+    def _load(self, card: ModelCard, device: Device) -> Engine:
+        engine = self._raw_engine(card, device)
+        key = self._key(card, self._require(card), device)
+        if card.canaries and self._memory.recall(key) is None:
+            results = canaries.run(engine, card)
+            canaries.require_healthy(results, card)
+            self._memory.keep(key, results)
+        return engine
+
+    def _raw_engine(self, card: ModelCard, device: Device) -> Engine:
+        engine: Engine = ENGINES.load(_engine_name(card))(
+            ModelSpec(
+                name=card.name,
+                path=self._require(card),
+                revision=card.revision,
+                device=device,
+                dtype=card.dtype,
+                style=card.conditioning.style,
+                codes=card.conditioning.codes,
+                max_input_tokens=card.max_input_tokens,
+            )
+        )
+        return engine
+
+    def _require(self, card: ModelCard) -> Path:
+        return places.require(card, self._files()[card.name].parent)
+
+    def _key(self, card: ModelCard, folder: Path, device: Device) -> str:
+        return canaries.key(card, canaries.digest(folder), engine=_engine_name(card), device=device)
+
+    def _read(self, name: str) -> ModelCard:
+        files = self._files()
+        if name not in files:
+            raise unknown_name("model", name, files)
+        card = load_yaml(files[name], ModelCard)
+        if card.name != name:
+            raise ConfigError(
+                f"{files[name]} holds the card of {card.name!r}.", cure=f"Rename it to {card.name}.yaml."
+            )
+        return card
+
+    def _files(self) -> dict[str, Path]:
+        found: dict[str, Path] = {}
+        for path in (path for folder in self._folders for path in sorted(folder.glob("*.yaml"))):
+            if path.stem in found:
+                raise ConfigError(
+                    f"Two cards are called {path.stem!r}: {found[path.stem]} and {path}.",
+                    cure="Give your own card another name, in the file and for the file.",
+                )
+            found[path.stem] = path
+        return found
+
+
+def open_catalog() -> Catalog:
+    """The cards that ship with the project, and those in the user's own folder."""
+    folders = (resource("configs/models"), user_folder("config") / "models")
+    return Catalog(folders, cache=user_folder("cache"))
+
+
+def _engine_name(card: ModelCard) -> str:
+    return _QUICKEST if card.engine == "auto" else card.engine
+
+
+def _decoding(card: ModelCard) -> Decoding:
+    return Decoding(**card.decoding.model_dump())
+
+
+def _pairs(card: ModelCard) -> tuple[tuple[str, str], ...]:
+    return tuple((pair[0], pair[1]) for pair in card.languages if not isinstance(pair, str))
+
+
+def _check_pair(
+    card: ModelCard, pairs: Sequence[tuple[str, str]], *, source: str | None, target: str | None
+) -> None:
+    wanted = _primary(source), _primary(target)
+    offered = {(_primary(one), _primary(other)) for one, other in pairs}
+    if card.task != "translate" or not any(
+        wanted[0] in (None, one) and wanted[1] in (None, other) for one, other in offered
+    ):
+        asked = (
+            f"from {source} to {target}" if source and target else f"to {target}" if target else "anything"
+        )
+        raise UnsupportedPair(
+            f"The model {card.name!r} does not translate {asked}.",
+            cure="It offers "
+            + (", ".join(f"{one} to {other}" for one, other in pairs) or "summaries alone")
+            + ".",
+        )
+
+
+def _check_reads(card: ModelCard, language: str | None) -> None:
+    read = {_primary(one if isinstance(one, str) else one[0]) for one in card.languages}
+    if language is not None and _primary(language) not in read:
+        raise UnsupportedPair(
+            f"The model {card.name!r} does not read {language}.",
+            cure=f"It reads {', '.join(sorted(filter(None, read)))}.",
+        )
+
+
+def _primary(tag: str | None) -> str | None:
+    return tag.partition("-")[0].lower() if tag else None
