@@ -64,17 +64,10 @@ def test_undefined_scores_say_so():
 
 
 def verdict(ours, theirs, p, **changes):
-    return Comparison(
-        metric="m",
-        ours=ours,
-        theirs=theirs,
-        difference=1.0,
-        p=p,
-        p_randomised=p,
-        p_corrected=p,
-        n=9,
-        recipe="",
+    found = Comparison(
+        metric="m", ours=ours, theirs=theirs, difference=1.0, p=p, p_corrected=p, n=9, recipe=""
     )
+    return replace(found, **changes)
 
 
 def test_a_cluster_ends_only_where_everyone_above_beats_everyone_below():
