@@ -1,0 +1,106 @@
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from workbench.text.numbers import missing, numbers, stated
+
+
+@pytest.mark.parametrize(
+    ("text", "values"),
+    [
+        ("١٢٫٥ و ۱۲٫۵ و 12.5 و 12,5", ["12.5"] * 4),
+        ("1,200 ١٬٢٠٠ ١،٢٠٠ 1200", ["1200"] * 4),
+        ("1,250,000 1.250.000 1 250 000", ["1250000"] * 3),
+        ("15 ألف، 15 ألفًا، 15 thousand, 15,000", ["15000"] * 4),
+        ("1.5 million, 1.5 مليون, ١٫٥ مليون, $1.5mn", ["1500000", "1500000", "1500000", "1.5"]),
+        ("Jul 19, 2016 17:11:40", ["19", "2016", "17", "11", "40"]),
+        ("19.7.2016 و 2016-07-19", ["19", "7", "2016", "2016", "7", "19"]),
+        ("٪١٢ و12% و12 بالمئة و12 في المائة", ["12"] * 4),
+        ("الـ35 و175 لـ20", ["35", "175", "20"]),
+        ("3-0, 9/11, F-16, COVID-19, 21st", ["3", "0", "9", "11", "16", "19", "21"]),
+        ("2.2 million km2, don&#39;t", ["2200000"]),
+        ("thousands of people, five", []),
+        ("", []),
+    ],
+)
+def test_numbers_in_digits_are_read(text, values):
+    found = [number.value for number in numbers(text)]
+    assert found == [Decimal(value) for value in values]
+
+
+def test_spans_hold_the_scale_and_nothing_around():
+    text = "نحو 3.5 ملايين و12٪، ثم ١٧:٠٠"
+    assert [text[slice(*number.span)] for number in numbers(text)] == ["3.5 ملايين", "12", "١٧"]
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        ("15 ألف", "15,000"),
+        ("15,000", "fifteen thousand"),
+        ("15 thousand", "خمسة عشر ألف"),
+        ("1.5 million", "مليون ونصف المليون"),
+        ("1.5 مليون", "one and a half million"),
+        ("2.5 million", "two and a half million"),
+        ("3 ملايين و200 ألف", "3.2 million"),
+        ("3.2 million", "3 ملايين و200 ألف"),
+        ("2 إلى 3 ملايين", "2 million to 3 million"),
+        ("500,000", "half a million"),
+        ("$3.5bn", "3.5 مليار دولار"),
+        ("£20m", "20 مليون جنيه"),
+        ("25 شخصا", "twenty-five people"),
+        ("25 people", "خمسة وعشرون شخصا"),
+        ("305", "ثلاثمئة وخمسة"),
+        ("2,000 people", "ألفا شخص"),
+        ("2 days", "يومين"),
+        ("7/19", "19 July"),
+        ("19/7", "19 تموز"),
+        ("17:00", "5 p.m."),
+        ("الساعة 5:30 مساء", "17:30"),
+        ("20.000 تلميذ", "20,000 pupils"),
+        ("the 1970s", "سبعينيات القرن الماضي"),
+        ("the 11th Hussars", "الهوسار الحادي عشر"),
+        ("3rd", "الثالثة"),
+        ("G20", "مجموعة العشرين"),
+    ],
+)
+def test_a_number_is_found_in_another_form(source, output):
+    assert missing(source=source, output=output) == []
+
+
+@pytest.mark.parametrize(
+    ("source", "output"),
+    [
+        ("15 ألف", "15 million"),
+        ("15,000", "15"),
+        ("1.5 million", "1.6 million"),
+        ("12 بالمئة", "100 percent"),
+        ("2016", "2017"),
+        ("11:20", "1120"),
+        ("6,34", "634"),
+        ("40 قتيلا", "people died"),
+        ("7", ""),
+    ],
+)
+def test_a_number_that_changed_is_missing(source, output):
+    assert missing(source=source, output=output)
+
+
+def test_words_state_numbers_too():
+    assert {Decimal(3), Decimal(100), Decimal(2)} <= stated("ثلاثة كتب ومئة قلم ومرتين")
+    assert stated("آلاف الناس") == frozenset()
+
+
+@given(st.text() | st.text(st.sampled_from(list("0123456789٠١٫٬,. :-/kmbأو لفمن")), max_size=40))
+def test_every_text_states_its_own_numbers(text):
+    assert missing(source=text, output=text) == []
+    for number in numbers(text):
+        assert number.value in number.readings
+        assert any(char.isdigit() for char in text[slice(*number.span)])
+
+
+@pytest.mark.parametrize("unit", ["1", "1,", "1.", "1 000 ", "12.5,", "ألف ", "1 و", "five "])
+def test_long_texts_of_one_pattern_are_read(unit):
+    assert missing(source=unit * 5_000, output=unit * 5_000) == []

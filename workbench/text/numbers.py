@@ -1,0 +1,239 @@
+"""Numbers as Arabic and English write them: "١٢٫٥", "12.5" and "12,5" are the same, "15 ألف" and "15,000" too."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from workbench.records import Span
+from workbench.text import numerals
+from workbench.text.arabic import fold_digits, strip_diacritics
+
+_ASCII = str.maketrans("٫٬،\u00a0\u202f\u2009", ".,,   ")
+_DIGITS = (
+    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)"  # 1,250,000.5
+    r"|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?![.,]?\d)"  # 1.250.000,5
+    r"|\d{1,3}(?: \d{3}){0,6} 000(?![.,]?\d)"  # 10 000
+    r"|(?<!\d[.,])\d{1,18}[.,]\d{1,18}(?![.,]?\d)"  # 12.5, and 12,5
+    r"|\d+"
+)
+_TERM = re.compile(
+    rf"&#\d+;|(?<=[kcm]m|[كس]م)[23]\b|(?<!\d)(?P<digits>{_DIGITS})(?P<suffix>(?:bn|tn|mn|[kKmMbB])(?![^\W_]))?"
+    r"|(?P<word>[^\W\d_](?:[^\W\d_]|[\u064b-\u0652\u0670])*)"
+)
+_DECADE = re.compile(r"['’]?s\b")
+_HALF = Decimal("0.5")
+_THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
+_GLUE = re.compile(r"[\s-]{0,2}|\s(?:and\s)?a\s")
+_RANGE = re.compile(r"\s?(?:[-–—]|to|and|or|إلى|الى|أو|او|و)\s?")
+_SUM = re.compile(r"\s(?:and\s(?:a\s)?|و\s?)?")
+_LATER_HALF = re.compile(r"(?::\d\d)?\s?(?:p\.?m\b|PM\b|مساء|عصر|بعد الظهر|ليل)")
+_PREFIX = re.compile(r"([وف]?)(ال|بال|كال|لل|[بلك]?)(?=..)")
+_DUAL = re.compile(
+    r"\b[وفبلك]?(?:ال)?(?:[ء-ي]{2,}ت|يوم|عام|شهر|أسبوع|اسبوع|شخص|طفل|رجل|جندي|هدف|طرف|جانب|رئيس|وزير|دولار|قتيل|جريح|فريق"
+    r"|متر|كيلومتر|قرن|عقد|مسلح|صاروخ|مرشح|حزب|بلد|شرطي|صحفي|لاعب|اتفاق)(?:ان|ين|ا|ي)\b"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Number:
+    """A number that a text states.
+
+    Attributes:
+        value: How it most likely reads, without sign or unit.
+        readings: Every way it may read: "20.000" is twenty or twenty thousand, "5 p.m." is 5 or 17.
+        span: Where it stands, its scale ("million", "ألف") included.
+        digits: Whether it is written in digits, at least in part.
+    """
+
+    value: Decimal
+    readings: frozenset[Decimal]
+    span: Span
+    digits: bool = True
+
+
+def numbers(text: str) -> list[Number]:
+    """The numbers that `text` writes in digits, in reading order.
+
+    Dates, times and scores give a number for each part. A scale behind the digits belongs to the number.
+
+    >>> [str(number.value) for number in numbers("١٢٫٥٪ من 1,200 في 15 ألف، وفي 19/7/2016")]
+    ['12.5', '1200', '15000', '19', '7', '2016']
+    """
+    return [number for number in _amounts(text) if number.digits]
+
+
+def stated(text: str) -> frozenset[Decimal]:
+    """Every value that `text` may be said to state: in digits or words, as a month or as an Arabic dual.
+
+    >>> Decimal(3_200_000) in stated("3 ملايين و200 ألف"), Decimal(25) in stated("خمسة وعشرون")
+    (True, True)
+    """
+    found = {reading for number in _amounts(text) for reading in number.readings}
+    found.update(numerals.MONTHS[word] for word in re.findall(r"[^\W\d_]+", text) if word in numerals.MONTHS)
+    if _DUAL.search(strip_diacritics(text)):
+        found.add(Decimal(2))
+    return frozenset(found)
+
+
+def missing(*, source: str, output: str) -> list[Number]:
+    """The numbers in digits of `source` that `output` states in no form; with the two swapped, those it made up.
+
+    >>> missing(source="15 thousand, 3 and 1.5 million", output="15 ألف وثلاثة و1,600,000")[0].value
+    Decimal('1500000')
+    """
+    there = stated(output)
+    return [number for number in numbers(source) if there.isdisjoint(number.readings)]
+
+
+def _amounts(text: str) -> list[Number]:
+    """All numbers, in digits or words, with the readings that their neighbours allow."""
+    folded = fold_digits(text).translate(_ASCII)
+    terms = list(_terms(folded))
+    found = [amount for amount in _scaled(folded, terms) if amount.value != amount.scale or not amount.plural]
+    for at in range(len(found) - 1):
+        between = folded[found[at].span[1] : found[at + 1].span[0]]
+        if len(between) < 8:
+            found[at], found[at + 1] = _related(found[at], found[at + 1], between)
+    return [
+        Number(value=_tidy(a.value), readings=frozenset(map(_tidy, a.readings)), span=a.span, digits=a.digits)
+        for a in found
+    ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Amount:
+    """A number under construction: `scale` is its power of ten where it has one, `joined` tells of a leading "و"."""
+
+    value: Decimal
+    readings: frozenset[Decimal]
+    span: Span
+    digits: bool
+    scale: Decimal = Decimal(0)
+    joined: bool = False
+    plural: bool = False
+
+
+def _terms(folded: str) -> Iterator[_Amount]:
+    """Single words and groups of digits that say a number."""
+    for found in _TERM.finditer(folded):
+        term = _word(found) if found["word"] else _digits(found, folded) if found["digits"] else None
+        if term is not None:  # None also for "&#39;" and the exponent of "km2"
+            if term.value < 12 and not term.scale and _LATER_HALF.match(folded, term.span[1]):
+                term = replace(term, readings=term.readings | {term.value + 12})
+            yield term
+
+
+def _digits(found: re.Match[str], folded: str) -> _Amount | None:
+    digits, suffix = found["digits"], found["suffix"]
+    if digits.strip("0") == "" and found.start() and folded[found.start() - 1] == ":":
+        return None  # the minutes of "17:00"
+    readings = list(_values(digits))
+    if _DECADE.match(folded, found.end()):
+        readings.append(readings[0] % 100)  # "1970s" is "سبعينيات القرن الماضي"
+    if suffix:
+        readings += [value * numerals.SUFFIXES[suffix] for value in readings]
+    return _Amount(
+        value=readings[0], readings=frozenset(readings), span=found.span(), digits=True, scale=Decimal(0)
+    )
+
+
+def _values(digits: str) -> Iterator[Decimal]:
+    """What a group of digits may read as, the likeliest first."""
+    plain = re.sub("[ ,]", "", digits)
+    if "," in digits and not re.fullmatch(r"[1-9]\d{0,2}(,\d{3})+(\.\d+)?", digits):
+        plain = digits.replace(".", "").replace(",", ".")  # a decimal comma
+    if plain.count(".") > 1:
+        plain = plain.replace(".", "")
+    if _THOUSANDS.fullmatch(plain):
+        yield from sorted((Decimal(plain.replace(".", "")), Decimal(plain)), reverse=plain.endswith("000"))
+    else:
+        yield Decimal(plain)
+
+
+def _word(found: re.Match[str]) -> _Amount | None:
+    """The number that a word says, with or without Arabic's prefixed letters."""
+    raw = strip_diacritics(found["word"])
+    for word, joined in _without_prefix(raw if raw.isupper() else raw.lower()):
+        scale, value = numerals.SCALES.get(word), numerals.WORDS.get(word)
+        readings = frozenset(reading for reading in (scale, value) if reading is not None)
+        if readings:
+            return _Amount(
+                value=scale if scale is not None else max(readings),
+                readings=readings,
+                span=found.span(),
+                digits=False,
+                scale=scale or Decimal(0),
+                joined=joined,
+                plural=word in numerals.PLURALS,
+            )
+    return None
+
+
+def _without_prefix(word: str) -> Iterator[tuple[str, bool]]:
+    """The word as it is, and without "و", "ب", "ال" and the like; the article hides a scale: "بالمئة" is a per cent."""
+    yield word, False
+    prefix = _PREFIX.match(word)
+    if prefix and prefix.end():
+        bare = word[prefix.end() :]
+        if "ل" not in prefix[2] or len(prefix[2]) == 1 or bare not in numerals.SCALES:
+            yield bare, bool(prefix[1])
+
+
+def _scaled(folded: str, terms: list[_Amount]) -> Iterator[_Amount]:
+    """Amounts with the units, tens and scales behind them folded in."""
+    at = 0
+    while at < len(terms):
+        amount = terms[at]
+        at += 1
+        while at < len(terms) and _GLUE.fullmatch(folded, amount.span[1], terms[at].span[0]):
+            grown = _grown(amount, terms[at])
+            if grown is None:
+                break
+            amount, at = grown, at + 1
+        yield amount
+
+
+def _grown(amount: _Amount, term: _Amount) -> _Amount | None:
+    """`amount` with the next term folded in, or None where that is another number."""
+    span = (amount.span[0], term.span[1])
+    if term.scale and not term.joined and not (amount.scale and term.scale <= amount.scale):
+        readings = frozenset(reading * term.scale for reading in amount.readings)
+        return replace(
+            amount, value=amount.value * term.scale, readings=readings, span=span, scale=term.scale
+        )
+    if term.value == _HALF and amount.value >= 1 and not amount.scale:  # "two and a half", "3 ونصف"
+        return replace(
+            amount, value=amount.value + _HALF, readings=amount.readings | {amount.value + _HALF}, span=span
+        )
+    if amount.digits or term.digits or amount.scale or term.scale:
+        return None
+    low, high = sorted((amount.value, term.value))
+    if 1 <= low < 10 and (high == 10 or 20 <= high < 100 or 200 <= high < 1000) and high % 10 == 0:
+        return replace(
+            amount, value=low + high, readings=amount.readings | term.readings | {low + high}, span=span
+        )
+    return None
+
+
+def _related(first: _Amount, second: _Amount, between: str) -> tuple[_Amount, _Amount]:
+    """Two neighbours with the readings that each lends the other: "2 to 3 million", "3 million and 200 thousand"."""
+    if second.scale and not first.scale and _RANGE.fullmatch(between):
+        return replace(first, readings=first.readings | {first.value * second.scale}), second
+    if first.scale and _SUM.fullmatch(between):
+        part = second.value * first.scale if second.value < 1 else second.value
+        if part < first.scale:
+            sums = {reading + part for reading in first.readings}
+            return replace(first, readings=first.readings | sums), replace(
+                second, readings=second.readings | sums
+            )
+    return first, second
+
+
+def _tidy(value: Decimal) -> Decimal:
+    """The same value without a trail of zeros; very long ones (accounts, telephones) stay as they are."""
+    if len(value.as_tuple().digits) > 24:
+        return value
+    return value.quantize(Decimal(1)) if value == value.to_integral_value() else value.normalize()
