@@ -3,12 +3,23 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Callable, Iterable, Iterator
 
-from workbench.records import Segment
+from workbench.records import Segment, Span
 
-_CLAUSE = re.compile(r"(?<=[،؛;:,\u2013\u2014])\s+|(?<=[،؛])(?=\S)")
-_WORD = re.compile(r"\s+")
+_CUTS = (
+    # Where a long sentence is cut, the best first, and how far from its middle the cut may lie.
+    (re.compile(r"[،؛;:,][\"'”»’)\]]*(\s+)|(?<!\s)(\s++)(?=[–—-]\s)|[،؛]()(?=[^\s\d])"), 0.3),
+    (
+        re.compile(
+            r"(?<!\s)(\s++)(?=(?:and|but|or|which|who|that|because|while|when|after|before|as|to)\s)"
+            r"|(?<!\s)(\s++)(?=و[\u0621-\u064a]{3}|(?:التي|الذي|الذين|حيث|بينما|لكن|ثم|أن|إن|إذ|كما|بعد|قبل|منذ|خلال)\s)"
+        ),
+        0.2,
+    ),
+    (re.compile(r"(\s+)"), 0.5),
+)
 
 
 def pack(segments: Iterable[Segment], *, budget: int, count: Callable[[str], int]) -> Iterator[list[Segment]]:
@@ -21,6 +32,9 @@ def pack(segments: Iterable[Segment], *, budget: int, count: Callable[[str], int
         segments: In reading order.
         budget: Most tokens of one chunk, as the sum of its segments' counts.
         count: Tokens of a text, as the model counts them.
+
+    >>> [len(chunk) for chunk in pack([Segment("ab"), Segment("c"), Segment("d")], budget=3, count=len)]
+    [2, 1]
     """
     chunk: list[Segment] = []
     used = 0
@@ -36,17 +50,19 @@ def pack(segments: Iterable[Segment], *, budget: int, count: Callable[[str], int
 
 
 def split_long(text: str, *, budget: int, count: Callable[[str], int]) -> list[Segment]:
-    """Split a sentence that exceeds `budget` at clause marks, else between words, else inside a word.
+    """Split a sentence that exceeds `budget` into parts of about the same length that join back to it exactly.
 
-    The parts join back exactly, and none exceeds the budget unless it is a single character.
+    Cuts lie behind clause marks where possible, else before a conjunction, else between words, and inside a word
+    only where a single word exceeds the budget.
 
     Args:
         text: One sentence.
-        budget: Most tokens of one part.
+        budget: Most tokens of one part; only a part of a single character may exceed it.
         count: Tokens of a text, as the model counts them.
+
+    >>> [part.text for part in split_long("He came back, then he left", budget=15, count=len)]
+    ['He came back,', 'then he left']
     """
-    if not text or count(text) <= budget:
-        return [Segment(text)]
     return _split(text, "", budget, count)
 
 
@@ -60,16 +76,17 @@ def _split(text: str, gap: str, budget: int, count: Callable[[str], int]) -> lis
     ]
 
 
-def _best_cut(text: str) -> tuple[int, int]:
-    """The cut nearest to the middle: at a clause mark where one lies in the inner half, else at a space."""
+def _best_cut(text: str) -> Span:
+    """The white space, or the empty place, at which to part a text: near its middle, at the best mark there is."""
     middle = len(text) / 2
-    for pattern in (_CLAUSE, _WORD):
-        cuts = [
-            found.span() for found in pattern.finditer(text) if found.start() > 0 and found.end() < len(text)
+    for pattern, reach in _CUTS:
+        cuts = [found.span(found.lastindex or 0) for found in pattern.finditer(text)]
+        near = [
+            cut for cut in cuts if cut[0] and cut[1] < len(text) and abs(cut[0] - middle) <= reach * len(text)
         ]
-        if pattern is _CLAUSE:
-            cuts = [cut for cut in cuts if len(text) / 5 <= cut[0] <= 4 * len(text) / 5]
-        if cuts:
-            return min(cuts, key=lambda cut: abs(cut[0] - middle))
+        if near:
+            return min(near, key=lambda cut: abs(cut[0] - middle))
     half = len(text) // 2
+    while half > 1 and unicodedata.combining(text[half]):
+        half -= 1  # a vowel mark stays with its letter
     return half, half
