@@ -35,11 +35,11 @@ class Weights:
         short: What is taken off for having fewer words than a statement needs.
     """
 
-    centrality: float = 1.0
+    centrality: float = 0.25
     position: float = 1.0
-    title: float = 0.5
+    title: float = 1.0
     decay: float = 2.0
-    redundancy: float = 0.5
+    redundancy: float = 0.3
     dangling: float = 0.2
     short: float = 0.5
 
