@@ -123,7 +123,10 @@ def test_invisible_characters_and_tokenised_outputs_are_told():
 def test_defaults_follow_the_material():
     assert default_metrics(material()) == ("chrf++", "bleu", "bleu-intl", "chrf++-matching")
     assert default_metrics(material(language="en")) == ("chrf++", "bleu", "bleu-intl")
-    with pytest.raises(InputError, match="no reference to compare with"):
+    with_sources = material(sources=("text",) * 40)
+    assert default_metrics(with_sources)[-5:] == ("numbers", "untranslated", "script", "loops", "empty")
+    assert default_metrics(Material(language="ar", sources=("text",)))[0] == "numbers"
+    with pytest.raises(InputError, match="nothing to compare with"):
         default_metrics(Material(language="ar"))
 
 

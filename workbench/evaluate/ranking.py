@@ -29,16 +29,16 @@ class Rank(Record):
 
 
 def rank(
-    values: Mapping[str, float | None], comparisons: Sequence[Comparison], *, higher_is_better: bool
+    values: Mapping[str, float | None], comparisons: Sequence[Comparison], *, higher_is_better: bool | None
 ) -> list[Rank]:
     """Systems from best to worst with clusters, as shared tasks draw them.
 
     Args:
         values: Scores by system.
         comparisons: All pairs on the same metric, corrected.
-        higher_is_better: Of the metric.
+        higher_is_better: Of the metric; where it is None the highest comes first, and all are one cluster.
     """
-    sign = 1 if higher_is_better else -1
+    sign = -1 if higher_is_better is False else 1
     order = sorted(values, key=lambda name: (values[name] is None, -sign * (values[name] or 0), name))
     better = _beaten(comparisons)
     ranks, cluster = [], 1

@@ -19,6 +19,9 @@ from workbench.text.script import script_of
 HEADLINE = ("chrf++", "bleu", "bleu-intl")
 """What is computed where nobody asks for something else; the first one ranks."""
 
+INTEGRITY = ("numbers", "untranslated", "script", "loops", "empty")
+"""What is computed too where the sources are there."""
+
 _DEFAULT = Resampling()
 
 
@@ -100,12 +103,14 @@ def default_metrics(material: Material) -> tuple[str, ...]:
     Raises:
         InputError: There is nothing to compare with.
     """
-    if not material.references:
+    if not material.references and material.sources is None:
         raise InputError(
-            "There is no reference to compare with.",
-            cure="Give one: --reference FILE, or choose metrics that need none, such as --metric numbers.",
+            "There is nothing to compare with.",
+            cure="Give references (--reference FILE), or sources (--source FILE) for figures that need no reference.",
         )
-    return (*HEADLINE, "chrf++-matching") if script_of(material.language) == "Arab" else HEADLINE
+    against = HEADLINE if material.references else ()
+    folded = ("chrf++-matching",) if against and script_of(material.language) == "Arab" else ()
+    return (*against, *folded, *(INTEGRITY if material.sources is not None else ()))
 
 
 def score_outputs(

@@ -61,7 +61,7 @@ class Comparison(Record):
         p_randomised: Two-sided, from approximate randomisation.
         p_corrected: The larger of both, after Holm's correction over all pairs compared with this one.
         detectable: Smallest true difference that so many segments would show four times in five.
-        higher_is_better: Of the metric.
+        higher_is_better: Of the metric; None where neither is.
         n: Units drawn.
         recipe: Trials, seed and unit.
     """
@@ -76,7 +76,7 @@ class Comparison(Record):
     p_randomised: float | None = None
     p_corrected: float | None = None
     detectable: float | None = None
-    higher_is_better: bool = True
+    higher_is_better: bool | None = True
     n: int
     recipe: str
 
@@ -93,9 +93,11 @@ class Comparison(Record):
 
     @property
     def verdict(self) -> str:
-        """One of "ours better", "theirs better", "no difference shown"."""
+        """Who is better ("ours better", "theirs better", or "higher" where neither is), or "no difference shown"."""
         if not self.shown or not self.difference:
             return "no difference shown"
+        if self.higher_is_better is None:
+            return "ours higher" if self.difference > 0 else "theirs higher"
         return "ours better" if (self.difference > 0) == self.higher_is_better else "theirs better"
 
 

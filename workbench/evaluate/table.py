@@ -7,7 +7,10 @@ from collections.abc import Sequence
 
 from workbench.evaluate.score import Scored
 from workbench.evaluate.significance import Comparison
+from workbench.metrics.base import Metric
 from workbench.records import Score
+
+_ACROSS = 5
 
 
 def score_table(scored: Scored) -> str:
@@ -30,13 +33,19 @@ def shown(score: Score) -> str:
 
 
 def _ranking(scored: Scored) -> str:
-    head = scored.metrics[0].name
-    clustered = len(scored.outputs) > 1 and bool(scored.comparisons)
-    rows = [["system", *(["cluster"] if clustered else []), *(metric.name for metric in scored.metrics)]]
-    for each in scored.ranking(head):
-        cells = [shown(scored.score(each.system, metric.name)) for metric in scored.metrics]
+    """One block of rows for every few metrics, so that lines stay readable."""
+    blocks = [scored.metrics[at : at + _ACROSS] for at in range(0, len(scored.metrics), _ACROSS)]
+    return "\n\n".join("\n".join(_block(scored, block)) for block in blocks)
+
+
+def _block(scored: Scored, metrics: Sequence[Metric]) -> list[str]:
+    # Clusters are those of the first metric: they stand beside it alone.
+    clustered = len(scored.outputs) > 1 and scored.metrics[0] in metrics
+    rows = [["system", *(["cluster"] if clustered else []), *(metric.name for metric in metrics)]]
+    for each in scored.ranking(scored.metrics[0].name):
+        cells = [shown(scored.score(each.system, metric.name)) for metric in metrics]
         rows.append([each.system, *([str(each.cluster)] if clustered else []), *cells])
-    return "\n".join(columns(rows))
+    return columns(rows)
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from workbench.errors import UnknownName
 from workbench.records import Score
 from workbench.registry import Entry, Registry
 
@@ -28,6 +29,22 @@ METRICS = Registry(
         "rouge-2-stem": Entry("workbench.metrics.rouge:rouge_2_stem"),
         "rouge-l-stem": Entry("workbench.metrics.rouge:rouge_l_stem"),
         "rouge-lsum-stem": Entry("workbench.metrics.rouge:rouge_lsum_stem"),
+        "numbers": Entry("workbench.metrics.integrity:kept"),
+        "numbers-supported": Entry("workbench.metrics.integrity:supported"),
+        "untranslated": Entry("workbench.metrics.integrity:untranslated"),
+        "script": Entry("workbench.metrics.integrity:script"),
+        "loops": Entry("workbench.metrics.integrity:loops"),
+        "length-ratio": Entry("workbench.metrics.integrity:LengthRatio"),
+        "empty": Entry("workbench.metrics.integrity:empty"),
+        "compression": Entry("workbench.metrics.figures:compression"),
+        "coverage": Entry("workbench.metrics.figures:coverage"),
+        "density": Entry("workbench.metrics.figures:density"),
+        "position": Entry("workbench.metrics.figures:position"),
+        "novel-1": Entry("workbench.metrics.figures:novel_1"),
+        "novel-2": Entry("workbench.metrics.figures:novel_2"),
+        "novel-3": Entry("workbench.metrics.figures:novel_3"),
+        "redundancy": Entry("workbench.metrics.figures:redundancy"),
+        "support": Entry("workbench.metrics.figures:Support"),
     },
 )
 
@@ -38,7 +55,8 @@ MATCHING = "-matching"
 def open_metric(name: str, *, language: str) -> Metric:
     """The metric called `name`, ready for outputs in `language` (BCP 47).
 
-    Any metric's name may end in "-matching": diacritics, letter variants, digits and case are folded before it looks.
+    The name of a metric that compares with references may end in "-matching": diacritics, letter variants, digits
+    and case are folded before it looks.
 
     Raises:
         UnknownName: There is no such metric; near names are offered.
@@ -48,6 +66,10 @@ def open_metric(name: str, *, language: str) -> Metric:
     metric: Metric = METRICS.load(base)(language=language)
     if base == name:
         return metric
+    if not metric.needs_reference:
+        raise UnknownName(
+            f"There is no metric {name!r}: {base!r} compares with no reference.", cure=f"Ask for {base!r}."
+        )
     from workbench.metrics.matching import Matching
 
     return Matching(metric)

@@ -65,13 +65,13 @@ class Metric(Protocol):
 
     Attributes:
         name: As users write it, such as "chrf++".
-        higher_is_better: False for error rates.
+        higher_is_better: False for error rates; None where neither is, as for a ratio of lengths.
         needs_source: Whether `Texts.sources` is read.
         needs_reference: Whether `Texts.references` is read.
     """
 
     name: str
-    higher_is_better: bool
+    higher_is_better: bool | None
     needs_source: bool
     needs_reference: bool
 
