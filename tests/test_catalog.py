@@ -1,11 +1,10 @@
 """Cards are found, checked and loaded once; a model that garbles its canaries is refused, with the cure."""
 
 import json
-from pathlib import Path
 
 import pytest
-import yaml
 
+from tests.cards import CANARY, write_card
 from workbench.catalog import Catalog, open_catalog
 from workbench.config import resource
 from workbench.engines.echo import Echo
@@ -13,26 +12,7 @@ from workbench.errors import CanaryError, ConfigError, ModelError, UnknownName, 
 from workbench.records import Article
 from workbench.summarise import Length
 
-CANARY = {"source": "قال الوزير نعم", "expected": "نعم الوزير قال", "languages": ["ar", "fa"]}
 TEXT = "قال الوزير إن المدارس فتحت اليوم. وعاد التلاميذ إلى الصفوف في الصباح. وأمطرت السماء مساء في الشمال."
-
-
-def write_card(folder: Path, **changes) -> Path:
-    """A card for the echo engine, with weights that nobody reads."""
-    card = {
-        "name": "parrot",
-        "task": "translate",
-        "engine": "echo",
-        "path": "./weights",
-        "languages": [["ar", "fa"], ["fa", "ar"]],
-        "licence": "CC0-1.0",
-        "canaries": [CANARY],
-    } | changes
-    (folder / "weights").mkdir(parents=True, exist_ok=True)
-    (folder / "weights" / "model.safetensors").write_bytes(b"weights")
-    path = folder / f"{card['name']}.yaml"
-    path.write_text(yaml.safe_dump(card, allow_unicode=True), encoding="utf-8")
-    return path
 
 
 @pytest.fixture

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 
 from workbench.records import Flag, Span
 from workbench.text import loops as repetition
+from workbench.text import numbers as figures
 from workbench.text.script import script_of, script_of_letter, scripts, without_addresses
 
 _WEIGHTS = {
@@ -65,6 +66,7 @@ def check(*, source: str, output: str, languages: tuple[str, str]) -> tuple[Flag
         *loops(source=source, output=output),
         *untranslated(source=source, output=output, languages=languages),
         *length(source=source, output=output, languages=languages),
+        *numbers(source=source, output=output),
     )
 
 
@@ -141,6 +143,27 @@ def length(*, source: str, output: str, languages: tuple[str, str]) -> tuple[Fla
     if given < 0.5 * expected - 4:
         return (Flag(kind="length", message="The output is far shorter than its source."),)
     return ()
+
+
+def numbers(*, source: str, output: str) -> tuple[Flag, ...]:
+    """Numbers that were lost, and numbers that were made up; in digits on one side, in any form on the other."""
+    lost = tuple(
+        Flag(
+            kind="number",
+            message=f"The source says {source[slice(*number.span)]}; the translation does not.",
+            source_span=number.span,
+        )
+        for number in figures.missing(source=source, output=output)
+    )
+    made_up = tuple(
+        Flag(
+            kind="number",
+            message=f"The translation says {output[slice(*number.span)]}; the source does not.",
+            output_span=number.span,
+        )
+        for number in figures.missing(source=output, output=source)
+    )
+    return lost + made_up
 
 
 def _runs(text: str, wanted: str) -> Iterator[Span]:

@@ -135,8 +135,31 @@ class Catalog:
                 )
             return self._translators[card.name, device]
 
+    def quality(self, name: str) -> str:
+        """One line on what a model is, how good it measured, and which command brings a better one.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+        """
+        card = self.card(name)
+        measured = [
+            f"{score.metric} {score.value:g} {'→'.join(score.languages)} on {score.test_set}"
+            for score in card.scores
+            if not isinstance(score.languages, str)
+        ]
+        better = "Others: workbench models list." if name == DEFAULT else ""
+        return " ".join(
+            filter(None, (card.note.strip(), "; ".join(measured) + "." if measured else "", better))
+        )
+
     def summariser(
-        self, name: str | None = None, *, language: str | None = None, device: Device = "auto"
+        self,
+        name: str | None = None,
+        *,
+        language: str | None = None,
+        device: Device = "auto",
+        translator: Translator | None = None,
     ) -> Summariser:
         """A ready summariser: it picks an article's own sentences by the vectors of a model's encoder.
 
@@ -146,13 +169,14 @@ class Catalog:
             name: Name of a card.
             language: Language that will be read, where known.
             device: "auto", "cpu" or "cuda".
+            translator: For summaries in another language.
 
         Raises:
             UnsupportedPair: The model does not read this language, or has no sentence vectors.
             UnknownName, ConfigError, ModelError, CanaryError: As `engine`.
         """
         if name is None and self.where(DEFAULT) is None:
-            return Extractive()
+            return Extractive(translator=translator)
         card = self.card(name or DEFAULT)
         _check_reads(card, language)
         engine = self.engine(card.name, device=device)
@@ -161,7 +185,7 @@ class Catalog:
                 f"The model {card.name!r} has no sentence vectors to summarise by.",
                 cure=f"Leave --model out, or name {DEFAULT!r}.",
             )
-        return Extractive(encoder=engine, name=card.name, revision=card.revision)
+        return Extractive(encoder=engine, name=card.name, revision=card.revision, translator=translator)
 
     def check(self, name: str, *, device: Device = "auto") -> list[canaries.CanaryResult]:
         """Load a model afresh and run its canaries, whatever is remembered; nothing is refused.

@@ -61,6 +61,7 @@ class Translator:
         self.decoding = decoding or Decoding()
         self.pairs = tuple(pairs)
         self._calibration = tuple(calibration)
+        self._prepare, self._piece_tokens = prepare, piece_tokens
         self._sentences = SentenceTranslator(
             engine,
             decoding=self.decoding,
@@ -69,6 +70,19 @@ class Translator:
         )
         self._known: dict[tuple[Direction, str], Draft] = {}
         self._lock = Lock()
+
+    def with_beam(self, beam: int) -> Translator:
+        """The same model with another beam."""
+        return Translator(
+            engine=self.engine,
+            name=self.name,
+            revision=self.revision,
+            decoding=replace(self.decoding, beam=beam),
+            calibration=self._calibration,
+            pairs=self.pairs,
+            prepare=self._prepare,
+            piece_tokens=self._piece_tokens,
+        )
 
     def translate(self, article: Article, *, to: str, progress: Progress | None = None) -> Output:
         """Translate the text of an article; its headline is a text of its own (see `headline`).
