@@ -73,7 +73,7 @@ class Paragraph:
 
     Attributes:
         pieces: At least one.
-        direction: That of most of its letters, which need not be its text's: a quotation, or what was left untranslated.
+        direction: That of most of its letters; a quotation may run against the rest of its text.
     """
 
     pieces: tuple[Piece, ...]

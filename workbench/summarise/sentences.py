@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from dataclasses import dataclass
 
 from workbench.records import Article, Span
@@ -11,8 +11,12 @@ from workbench.summarise.furniture import dateline, ends, kind, words
 from workbench.text.arabic import matching
 from workbench.text.segment import segment, spans
 
+Line = list[tuple[str, Span]]
+"""The sentences of one line, each with its place."""
+
 _NEVER = frozenset({"code", "link", "credit", "dateline"})
 _LONGEST_HEADLINE = 14
+_LONGEST_FURNITURE = 40
 # Openings that lean on the sentence before, in the matching profile. Arabic joins most sentences with «و»: that alone
 # says nothing.
 _POINTS_BACK = re.compile(
@@ -24,6 +28,9 @@ _POINTS_BACK = re.compile(
     r"|من (?:جهت|جانب)ها?|و?(?:هو|هي|هم)"
     r"|و?(?:هذا|هذه|ذلك|تلك)|كذلك|ايضا|وبالتالي|لذلك|لذا|ثم|بل)\b"
 )
+_SAID_BY = re.compile(
+    r"[\"”’]\s*(?:he|she|they) (?:said|added|told|noted|stressed|continued|warned|explained)\b"
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,75 +41,72 @@ class Sentence:
         text: Without a dateline before it.
         span: Where it stands in `Article.text`.
         words: Number of words.
-        opens: Whether it opens its paragraph.
     """
 
     text: str
     span: Span
     words: int
-    opens: bool
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Placed:
-    """A segment and where it stands: `opens` and `closes` say whether a line begins before it and ends behind it."""
-
-    text: str
-    span: Span
-    opens: bool
-    closes: bool
 
 
 def story(article: Article) -> list[Sentence]:
-    """The sentences that tell the story, in reading order.
+    """The sentences that tell the story, in reading order, none twice.
 
     Headlines, datelines, credits, captions, editor's codes and links are left out. Where nothing else is there,
     headlines and captions must do.
     """
     labelled = list(_labelled(article))
     told = [sentence for sentence, label in labelled if label is None]
-    return told or [sentence for sentence, label in labelled if label not in _NEVER]
+    usable = told or [sentence for sentence, label in labelled if label not in _NEVER]
+    return list({tuple(words(sentence.text)): sentence for sentence in reversed(usable)}.values())[::-1]
 
 
 def points_back(text: str) -> bool:
-    """Whether a sentence opens with a word that leans on the sentence before it: "He", "However", «وأضاف»."""
-    return _POINTS_BACK.match(matching(text)) is not None
+    """Whether a sentence leans on the one before it: it opens with "He" or «وأضاف», or closes with "she said"."""
+    seen = matching(text)
+    return _POINTS_BACK.match(seen) is not None or _SAID_BY.search(seen) is not None
 
 
 def _labelled(article: Article) -> Iterator[tuple[Sentence, str | None]]:
-    placed = _placed(article)
-    titles = {tuple(words(title)) for title in (article.title, *(link.title for link in article.related))}
-    prose = _is_prose(placed)
+    lines = _lines(article)
     first = True
-    for part in placed:
-        alone = part.opens and part.closes
-        label: str | None = kind(part.text, alone=alone, agencies=article.agencies)
-        if label is None and _is_headline(part.text, titles, short_lines=alone and prose):
-            label = "headline"
-        cut = dateline(part.text, first=first) if label is None else 0
-        text, (start, end) = part.text[cut:], part.span
-        yield Sentence(text=text, span=(start + cut, end), words=len(words(text)), opens=part.opens), label
-        first = first and label is not None
+    for line, of_line in zip(lines, _labels(article, lines), strict=True):
+        for text, (start, end) in line:
+            label = of_line or kind(text, alone=False, agencies=article.agencies)
+            cut = dateline(text, first=first) if label is None else 0
+            told = text[cut:]
+            yield Sentence(text=told, span=(start + cut, end), words=len(words(told))), label
+            first = first and label is not None
 
 
-def _placed(article: Article) -> list[_Placed]:
-    parts = segment(article.text, article.language)
-    breaks = ["\n" in part.gap or not part.text for part in parts]
+def _labels(article: Article, lines: Sequence[Line]) -> list[str | None]:
+    """What each line is as a whole, if not part of the story."""
+    wholes = [article.text[line[0][1][0] : line[-1][1][1]] for line in lines]
+    titles = {tuple(words(title)) for title in (article.title, *(link.title for link in article.related))}
+    labels = [_label(whole, titles, agencies=article.agencies) for whole in wholes]
+    story_lines = [ends(whole) for whole, label in zip(wholes, labels, strict=True) if label is None]
+    # Only where lines usually close with a stop is a short one without it a headline.
+    prose = sum(story_lines) * 2 > len(story_lines)
     return [
-        _Placed(text=part.text, span=span, opens=before, closes=after)
-        for part, span, before, after in zip(
-            parts, spans(parts), [True, *breaks[:-1]], [*breaks[:-1], True], strict=True
-        )
-        if part.text
+        label
+        or ("headline" if prose and not ends(whole) and len(words(whole)) <= _LONGEST_HEADLINE else None)
+        for whole, label in zip(wholes, labels, strict=True)
     ]
 
 
-def _is_prose(placed: Sequence[_Placed]) -> bool:
-    """Whether lines usually close with a stop here: only then is one without it a headline."""
-    closing = [ends(part.text) for part in placed if part.closes]
-    return sum(closing) * 2 > len(closing)
+def _label(line: str, titles: Container[tuple[str, ...]], *, agencies: Sequence[str]) -> str | None:
+    found = tuple(words(line))
+    if len(found) > _LONGEST_FURNITURE:
+        return None
+    return kind(line, alone=True, agencies=agencies) or ("headline" if found in titles else None)
 
 
-def _is_headline(text: str, titles: set[tuple[str, ...]], *, short_lines: bool) -> bool:
-    found = tuple(words(text))
-    return found in titles or (short_lines and not ends(text) and len(found) <= _LONGEST_HEADLINE)
+def _lines(article: Article) -> list[Line]:
+    """Sentences and their spans, line by line; no line is empty."""
+    parts = segment(article.text, article.language)
+    lines: list[Line] = [[]]
+    for part, span in zip(parts, spans(parts), strict=True):
+        if part.text:
+            lines[-1].append((part.text, span))
+        if "\n" in part.gap:
+            lines.append([])
+    return [line for line in lines if line]
