@@ -8,25 +8,20 @@ import unicodedata
 _DIACRITICS = re.compile(
     "[\u0610-\u061a\u064b-\u065f\u0670\u06d6-\u06dc\u06df-\u06e4\u06e7\u06e8\u06ea-\u06ed]"
 )
-_TATWEEL = "\u0640"
-_PRESENTATION = re.compile("[\ufb50-\ufdff\ufe70-\ufefc]+")
-_INVISIBLE = re.compile("[\u00ad\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff]")
-_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
-_LETTERS = str.maketrans(
-    {
-        "أ": "ا",
-        "إ": "ا",
-        "آ": "ا",
-        "ٱ": "ا",
-        "ى": "ي",
-        "ی": "ي",
-        "ې": "ي",
-        "ک": "ك",
-        "ة": "ه",
-        "ھ": "ه",
-        "ہ": "ه",
-    }
+_INVISIBLE = re.compile(
+    "[\u00ad\u034f\u061c\u180e\u200b-\u200f\u202a-\u202e\u2060-\u2064\u2066-\u206f\ufeff\ufff9-\ufffc]"
 )
+_DASH = re.compile(r"(?<!\S)\u0640+(?!\S)")
+_TATWEEL = "\u0640"
+_DIGITS = str.maketrans("٠١٢٣٤٥٦٧٨٩۰۱۲۳۴۵۶۷۸۹", "01234567890123456789")
+_LETTERS = str.maketrans("أإآٱىیېکةھہۃ", "اااايييكهههه")
+_PRESENTATION = {
+    # NFKC sets a space before a mark that stands alone; nothing else here starts with one.
+    code: unicodedata.normalize("NFKC", chr(code)).lstrip(" ")
+    for block in (range(0xFB00, 0xFB07), range(0xFB50, 0xFE00), range(0xFE70, 0xFEFD))
+    for code in block
+    if unicodedata.decomposition(chr(code))
+}
 
 
 def is_arabic(char: str) -> bool:
@@ -63,13 +58,26 @@ def fold_digits(text: str) -> str:
 
 
 def fold_presentation_forms(text: str) -> str:
-    """Write shaped letters and ligatures (U+FB50-FDFF, U+FE70-FEFC) as the plain letters they stand for."""
-    return _PRESENTATION.sub(lambda found: unicodedata.normalize("NFKC", found.group()), text)
+    """Write shaped letters and ligatures (U+FB50-FDFF, U+FE70-FEFC, and Latin "ﬁ") as the plain letters they stand for.
+
+    >>> fold_presentation_forms("ﻻ ﷲ ﬁn")
+    'لا الله fin'
+    """
+    return text.translate(_PRESENTATION)
 
 
 def drop_invisible(text: str) -> str:
     """Drop zero-width characters, soft hyphens and bidirectional controls."""
     return _INVISIBLE.sub("", text)
+
+
+def drop_tatweel(text: str) -> str:
+    """Drop the stroke that stretches words; where it stands alone it serves as a dash, and becomes one.
+
+    >>> drop_tatweel("الـــوزير ـ رحمه الله ـ قال")
+    'الوزير - رحمه الله - قال'
+    """
+    return _DASH.sub("-", text).replace(_TATWEEL, "") if _TATWEEL in text else text
 
 
 def display(text: str) -> str:
@@ -80,7 +88,7 @@ def display(text: str) -> str:
     >>> display("الســـلام\u200f ﻋﻠﻴﻜﻢ")
     'السلام عليكم'
     """
-    return unicodedata.normalize("NFC", drop_invisible(fold_presentation_forms(text)).replace(_TATWEEL, ""))
+    return unicodedata.normalize("NFC", drop_tatweel(drop_invisible(fold_presentation_forms(text))))
 
 
 def matching(text: str) -> str:

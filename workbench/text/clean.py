@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+import html
 import re
 import unicodedata
+from collections.abc import Callable
 from dataclasses import dataclass
 
-import ftfy
-
 from workbench.records import Record
-from workbench.text import arabic
+from workbench.text import arabic, mojibake
 
-_CONTROLS = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufdd0-\ufdef\ufffe\uffff]")
-_BREAKS = re.compile("\r\n?|[\x85\u2028\u2029]")
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028]")
+_CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
+_PRIVATE = re.compile("[\ud800-\udfff\ue000-\uf8ff]")
+_ENTITY = re.compile(
+    r"&(?:amp;)*(?:amp|quot|apos|lt|gt|nbsp|[lr]aquo|[lr][sd]quo|[mn]dash|hellip|#\d{1,6}|#x[0-9a-fA-F]{1,5});"
+)
 _SPACES = re.compile("[^\\S\n]+")
+_BLANK_LINES = re.compile("\n{3,}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Cleaned(Record):
-    r"""A text after repair.
+    """A text after repair.
 
     Attributes:
         text: Unicode NFC, lines parted by line feeds, paragraphs by one blank line.
@@ -30,36 +35,79 @@ class Cleaned(Record):
 
 
 def clean(text: str) -> Cleaned:
-    r"""Repair what scraping does to a text.
+    r"""Repair what scraping does to a text: the `display` profile, and what is no matter of script.
 
-    >>> clean("الســلام\u200f  عليكم").text
-    'السلام عليكم'
+    Mojibake is set right, entities are written out, controls, zero-width and private characters dropped; white
+    space is tidied without a warning. Cleaning what is clean changes nothing.
+
+    >>> cleaned = clean("الســلام\u200f  عليكم")
+    >>> cleaned.text, cleaned.warnings
+    ('السلام عليكم', ('1 zero-width or bidirectional character removed', 'tatweel removed'))
     """
     warnings = []
-    for message, repair in _REPAIRS:
-        repaired = repair(text)
-        if repaired != text and message:
-            warnings.append(message)
-        text = repaired
-    return Cleaned(text=text, warnings=tuple(warnings))
+    for repair in (_decoding, _entities, _controls, _private, _shapes, _invisible, _tatweel, _composition):
+        text, warning = repair(text)
+        if warning:
+            warnings.append(warning)
+    if lost := text.count("\ufffd"):
+        warnings.append(f"{_many(lost, 'character')} lost to a wrong decoding before this text was read")
+    return Cleaned(text=_spaces(text), warnings=tuple(warnings))
 
 
-def _mojibake(text: str) -> str:
-    repaired: str = ftfy.fix_encoding(text)
-    return repaired
+Repair = tuple[str, str | None]
+"""The repaired text, and what was done to it, if anything."""
+
+
+def _decoding(text: str) -> Repair:
+    return _told(text, mojibake.repair, "wrongly decoded characters (mojibake) repaired")
+
+
+def _entities(text: str) -> Repair:
+    repaired, count = _ENTITY.subn(lambda found: html.unescape(html.unescape(found.group())), text)
+    return repaired, f"{_many(count, 'HTML entity', 'HTML entities')} written out" if count else None
+
+
+def _controls(text: str) -> Repair:
+    text = _BREAKS.sub("\n", text).replace("\u2029", "\n\n")
+    return _without(text, _CONTROLS, "control character")
+
+
+def _private(text: str) -> Repair:
+    return _without(text, _PRIVATE, "private-use character")
+
+
+def _shapes(text: str) -> Repair:
+    return _told(text, arabic.fold_presentation_forms, "presentation forms written as plain letters")
+
+
+def _invisible(text: str) -> Repair:
+    repaired = arabic.drop_invisible(text)
+    count = len(text) - len(repaired)
+    return repaired, f"{_many(count, 'zero-width or bidirectional character')} removed" if count else None
+
+
+def _tatweel(text: str) -> Repair:
+    return _told(text, arabic.drop_tatweel, "tatweel removed")
+
+
+def _composition(text: str) -> Repair:
+    return _told(text, lambda t: unicodedata.normalize("NFC", t), "characters composed (Unicode NFC)")
+
+
+def _told(text: str, repair: Callable[[str], str], warning: str) -> Repair:
+    repaired = repair(text)
+    return repaired, warning if repaired != text else None
+
+
+def _without(text: str, pattern: re.Pattern[str], what: str) -> Repair:
+    repaired, count = pattern.subn("", text)
+    return repaired, f"{_many(count, what)} removed" if count else None
+
+
+def _many(count: int, one: str, many: str | None = None) -> str:
+    return f"{count} {one if count == 1 else many or one + 's'}"
 
 
 def _spaces(text: str) -> str:
-    lines = [_SPACES.sub(" ", line).strip() for line in _BREAKS.sub("\n", text).split("\n")]
-    return re.sub("\n{3,}", "\n\n", "\n".join(lines)).strip()
-
-
-_REPAIRS = (
-    ("wrongly decoded characters (mojibake) repaired", _mojibake),
-    ("control characters removed", lambda text: _CONTROLS.sub("", text)),
-    ("Arabic presentation forms written as plain letters", arabic.fold_presentation_forms),
-    ("zero-width and bidirectional control characters removed", arabic.drop_invisible),
-    ("tatweel removed", lambda text: text.replace("\u0640", "")),
-    ("composed characters (Unicode NFC)", lambda text: unicodedata.normalize("NFC", text)),
-    ("", _spaces),
-)
+    lines = [_SPACES.sub(" ", line).strip() for line in text.split("\n")]
+    return _BLANK_LINES.sub("\n\n", "\n".join(lines)).strip()
