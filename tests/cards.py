@@ -1,10 +1,13 @@
-"""A model card that any test can write: an echo in place of a model."""
+"""What tests of models share: a card for the echo engine, and two short articles."""
 
 from pathlib import Path
 
 import yaml
 
 CANARY = {"source": "قال الوزير نعم", "expected": "نعم الوزير قال", "languages": ["ar", "fa"]}
+
+ARABIC = "قال الوزير نعم.\n\nعاد الوفد مساء أمس إلى العاصمة بعد محادثات طويلة."
+ENGLISH = "Talks will go on.\n\nThe delegation went back to the capital after talks that took all day."
 
 
 def write_card(folder: Path, **changes) -> Path:

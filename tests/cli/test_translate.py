@@ -1,46 +1,13 @@
 """`translate`, `summarise` and `brief` as other people's scripts call them: streams, formats, exit codes."""
 
-import io
 import json
 import sys
 
 import pytest
 
-from tests.cards import write_card
-from workbench.__main__ import main
+from tests.cards import ARABIC, ENGLISH, write_card
 from workbench.cli.progress import Bar, bar
 from workbench.records import Brief, Output, Rejection
-
-ARABIC = "قال الوزير نعم.\n\nعاد الوفد مساء أمس إلى العاصمة بعد محادثات طويلة."
-ENGLISH = "Talks will go on.\n\nThe delegation went back to the capital after talks that took all day."
-
-
-@pytest.fixture
-def home(tmp_path, monkeypatch):
-    """A user's folder with one model: it reverses words."""
-    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
-    write_card(tmp_path / "home" / "config" / "models", languages=[["ar", "en"], ["en", "ar"]], canaries=[])
-    (tmp_path / "ar.txt").write_text(ARABIC, encoding="utf-8")
-    (tmp_path / "en.txt").write_text(ENGLISH, encoding="utf-8")
-    return tmp_path
-
-
-@pytest.fixture
-def run(home, monkeypatch, capsys):
-    """Runs a command as the console script does: exit code, stdout, stderr."""
-
-    def run(*arguments, stdin=b""):
-        monkeypatch.setattr(sys, "argv", ["workbench", *map(str, arguments)])
-        monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(stdin), encoding="utf-8"))
-        try:
-            main()
-            code = 0
-        except SystemExit as end:
-            code = end.code
-        captured = capsys.readouterr()
-        return code, captured.out, captured.err
-
-    return run
 
 
 def lines_of(path, *options, run):
@@ -190,16 +157,6 @@ def test_summaries_as_json_say_what_they_stand_on(run, home):
     summary = Output.from_dict(json.loads(out))
     assert summary.task == "summarise"
     assert all(pair.sources for pair in summary.alignment)
-
-
-@pytest.fixture
-def embedded(home, monkeypatch):
-    """The echo engine in place of the embedded model."""
-    folder = home / "cards"
-    write_card(
-        folder, name="embedded", languages=[["ar", "en"], ["en", "ar"]], canaries=[], note="Reverses words."
-    )
-    monkeypatch.setattr("workbench.catalog.catalog.resource", lambda name: folder)
 
 
 def test_the_model_that_ships_is_named_with_what_it_is(run, home, embedded):
