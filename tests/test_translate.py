@@ -123,6 +123,7 @@ def test_the_model_sees_prepared_text_and_the_spans_count_in_the_original():
         "info@alalam.ir",
         "The minister said that the school opened.",
         "@alalam 12:30 - 14:00",
+        "ـــــــ",
     ],
 )
 def test_what_needs_no_translation_is_copied_without_a_flag(text):
@@ -271,6 +272,20 @@ def test_menus_go_item_by_item_and_keep_their_marks():
     output = shown.translate(article(menu), to="en")
     assert output.text == "Home | Page | Page • Page » Page"
     assert shown.engine.calls[0][0] == ["الرئيسية", "أخبار", "رياضة", "اقتصاد", "فيديو"]
+
+
+@pytest.mark.parametrize(
+    ("text", "items"),
+    [
+        ("الرئيسية - أخبار العالم - رياضة - اقتصاد", 4),
+        ("قال الوزير في المؤتمر الصحفي أمس - وهو يبتسم - إن الأمر - كما ترون - تم", 1),
+        ("فاز الأهلي 3 - 1 على الزمالك", 1),
+    ],
+)
+def test_dashes_part_a_menu_but_not_a_sentence(text, items):
+    shown = translator()
+    shown.translate(article(text), to="en")
+    assert len(shown.engine.calls[0][0]) == items
 
 
 def test_a_closing_quote_parts_nothing():

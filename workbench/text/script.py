@@ -39,6 +39,7 @@ _BY_NAME = {
     "DEVANAGARI": "Deva",
 }
 _MARKS = str.maketrans("٪٫٬", "%.,")
+_TATWEEL = "\u0640"
 _ENOUGH = 0.9
 _SURE = 20
 
@@ -59,7 +60,7 @@ def script_of_letter(char: str) -> str | None:
     >>> script_of_letter("ع"), script_of_letter("é"), script_of_letter("7")
     ('Arab', 'Latn', None)
     """
-    if not char.isalpha():
+    if not char.isalpha() or char == _TATWEEL:
         return None
     if arabic.is_arabic(char):
         return "Arab"

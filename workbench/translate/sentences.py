@@ -22,6 +22,9 @@ Progress = Callable[[int, int], None]
 _SEPARATORS = re.compile(r"\s+[|•·●▪■◄►»›¦]+\s+|\s*[|•●▪■◄►]+\s*")
 """What parts the items of menus and tickers; the closing quote of a sentence has no space before it."""
 
+_DASHES = re.compile(r"\s+[-–—/*~]+\s+")
+"""What may part items, or be part of a sentence: it parts where it stands often between few words."""
+
 _BLOCK = 64
 _SHORTEST = 4
 
@@ -223,12 +226,19 @@ def _has_work(text: str, direction: Direction) -> bool:
 
 def _items(sentence: str) -> Iterator[Segment]:
     """The items of a menu or ticker, each with the mark behind it; an ordinary sentence is one item."""
+    marks = _SEPARATORS if _SEPARATORS.search(sentence) or not _is_menu(sentence) else _DASHES
     start = 0
-    for found in _SEPARATORS.finditer(sentence):
+    for found in marks.finditer(sentence):
         yield Segment(sentence[start : found.start()], found.group())
         start = found.end()
     if start < len(sentence):
         yield Segment(sentence[start:])
+
+
+def _is_menu(sentence: str) -> bool:
+    """Whether dashes part a sentence into four or more items of at most four words."""
+    items = _DASHES.split(sentence)
+    return len(items) >= 4 and all(len(item.split()) <= 4 for item in items)
 
 
 def _flags(sentence: str, text: str, answers: Sequence[Generation], direction: Direction) -> tuple[Flag, ...]:
