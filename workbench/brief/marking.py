@@ -24,6 +24,7 @@ _IN_RTL = re.compile(rf"{_NAME}|{_NUMBER}")
 _IN_LTR = re.compile(rf"[{_RTL_CHARS}](?:[\s\d.,'\"«»\u060c-]*[{_RTL_CHARS}])*")
 _RTL = re.compile(f"[{_RTL_CHARS}]")
 _LETTER = re.compile(r"[^\W\d_]")
+_FEW = 0.25
 _BLANK_LINE = re.compile(r"\n\s*\n")
 # What could reorder or hide text, or move a terminal's cursor: cleaning drops it from articles, but not from outputs.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ud800-\udfff]")
@@ -73,7 +74,7 @@ class Paragraph:
 
     Attributes:
         pieces: At least one.
-        direction: That of most of its letters; a quotation may run against the rest of its text.
+        direction: Its text's, unless hardly any of its letters run that way, as in a quotation.
     """
 
     pieces: tuple[Piece, ...]
@@ -149,9 +150,11 @@ def _paragraph(
 
 
 def _direction_of(text: str, usual: Direction) -> Direction:
-    """Where most letters run; as usual where there are none or the language is not known."""
+    """As usual, unless hardly any of the letters run that way."""
     letters, rtl = len(_LETTER.findall(text)), len(_RTL.findall(text))
-    return usual if usual == "auto" or not letters else "rtl" if 2 * rtl >= letters else "ltr"
+    if usual == "rtl" and rtl < _FEW * letters:
+        return "ltr"
+    return "rtl" if usual == "ltr" and letters - rtl < _FEW * letters else usual
 
 
 def _cut(text: str, whole: Span, sentences: Sequence[Marked]) -> list[Marked]:
