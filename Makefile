@@ -17,8 +17,9 @@ brief: $(VENV)/.installed
 	$(BIN)/workbench brief examples/arabic.txt
 	$(BIN)/workbench brief examples/english.txt
 
+# -rs: what this machine could not run is listed with its reason, such as a browser that is not installed.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest -rs
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
