@@ -20,6 +20,7 @@ _WEIGHTS = {
     "number": 1.0,
 }
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_DIGIT = re.compile(r"\d")
 _IN_NAMES = frozenset(
     {
         "of",
@@ -94,13 +95,14 @@ def script(*, source: str, output: str, languages: tuple[str, str]) -> tuple[Fla
 
 def loops(*, source: str, output: str) -> tuple[Flag, ...]:
     """The same words again and again, more often than the source has them."""
-    allowed = repetition.longest(source)
-    found = [loop for loop in repetition.loops(output) if loop.times > allowed]
-    if found:
-        worst = max(found, key=lambda loop: loop.times)
+    found = repetition.loops(output)
+    allowed = repetition.longest(source) if found else 1
+    worst = max(found, key=lambda loop: loop.times, default=None)
+    if worst and worst.times > allowed:
         message = f"{_quoted(output[slice(*worst.unit)])} is repeated {worst.times} times."
         return (Flag(kind="loop", message=message, output_span=worst.span),)
-    if repetition.echoes(output) > repetition.echoes(source) + _ECHOES:
+    echoes = repetition.echoes(output)
+    if echoes > _ECHOES and echoes > repetition.echoes(source) + _ECHOES:
         return (Flag(kind="loop", message="The output goes in circles."),)
     return ()
 
@@ -147,6 +149,8 @@ def length(*, source: str, output: str, languages: tuple[str, str]) -> tuple[Fla
 
 def numbers(*, source: str, output: str) -> tuple[Flag, ...]:
     """Numbers that were lost, and numbers that were made up; in digits on one side, in any form on the other."""
+    if not _DIGIT.search(source + output):
+        return ()
     lost = tuple(
         Flag(
             kind="number",

@@ -67,6 +67,8 @@ def echoes(text: str) -> float:
 def _repeats(keys: list[str], at: int) -> tuple[int, int]:
     """Size and count of the shortest phrase that starts at `at` and repeats; (0, 0) where none does."""
     for size in range(1, min(_LONGEST_PHRASE, (len(keys) - at) // 3) + 1):
+        if keys[at] != keys[at + size]:
+            continue
         unit = keys[at : at + size]
         if not any(unit):
             continue
