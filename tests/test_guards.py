@@ -33,6 +33,7 @@ def kinds(source, output, languages=AR_EN):
         ("NATO", "NATO", EN_AR),
         ("نعم", "Yes", AR_EN),
         ("يا يا يا يا يا قال الطفل", "Oh oh oh oh oh, the child said", AR_EN),
+        ("الفصل الأول ............. 12", "Chapter one ............. 12", AR_EN),
         ("وصف α بأنها أول حرف", "It called α the first letter", AR_EN),
     ],
 )
@@ -56,6 +57,8 @@ def test_good_translations_pass(source, output, languages):
         ("قال الوزير إن المدرسة فتحت", "the man the man the man the man", AR_EN, "loop"),
         ("قال الوزير إن المدرسة فتحت", "The minister no no no no", AR_EN, "loop"),
         ("قال الوزير إن المدرسة فتحت", "The minister hahahahahahaha said", AR_EN, "loop"),
+        ("قال الوزير إن المدرسة فتحت", "The minister said ........ . . . . . .", AR_EN, "loop"),
+        ("قال الوزير إن المدرسة فتحت", "The minister said \ufffd school opened", AR_EN, "script"),
         ("قال الوزير نعم", "The minister said yes " + "and other things besides that " * 2, AR_EN, "length"),
         ("قال الوزير إن المدرسة فتحت أبوابها اليوم في الشمال", "Yes", AR_EN, "length"),
         (

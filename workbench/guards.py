@@ -20,6 +20,7 @@ _WEIGHTS = {
     "number": 1.0,
 }
 _WORD = re.compile(r"[^\W\d_]+(?:['’-][^\W\d_]+)*")
+_BROKEN = "\ufffd"
 _DIGIT = re.compile(r"\d")
 _IN_NAMES = frozenset(
     {
@@ -84,9 +85,13 @@ def empty(*, source: str, output: str) -> tuple[Flag, ...]:
 
 
 def script(*, source: str, output: str, languages: tuple[str, str]) -> tuple[Flag, ...]:
-    """Letters of a script that is neither the source's nor the target's: a wrong language code shows so."""
+    """Broken characters, and letters of neither language's script: a wrong language code shows so."""
     allowed = {script_of(language) for language in languages} | set(scripts(source))
-    foreign = [at for at, char in enumerate(output) if script_of_letter(char) not in {None, *allowed}]
+    foreign = [
+        at
+        for at, char in enumerate(output)
+        if script_of_letter(char) not in {None, *allowed} or (char == _BROKEN and _BROKEN not in source)
+    ]
     if not foreign:
         return ()
     message = f"Letters that belong to neither language: {_quoted(''.join(output[at] for at in foreign))}."
@@ -114,10 +119,11 @@ def cut_loop(output: str, *, source: str) -> tuple[str, Span | None]:
         The text, and where the last thing that was cut stood first; None where nothing was cut.
     """
     allowed, span = repetition.longest(source), None
+    edge = len(output)
     for loop in reversed(repetition.loops(output)):
-        if loop.times > allowed:
+        if loop.times > allowed and loop.span[1] <= edge:
             output = output[: loop.unit[1]] + output[loop.span[1] :]
-            span = loop.unit
+            span, edge = loop.unit, loop.unit[0]
     return output, span
 
 

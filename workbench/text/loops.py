@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from workbench.records import Span
 
 _WORD = re.compile(r"\S+")
-_STUTTER = re.compile(r"((?:[^\W\d_]){1,6}?)\1{5,}")
+_STUTTERS = (re.compile(r"([^\W\d_]{1,6}?)\1{5,}"), re.compile(r"([^\w\s])(?:\s?\1){7,}"))
+"""Letters inside a word, and marks with or without spaces between them."""
+
 _LONGEST_PHRASE = 24
 
 
@@ -30,8 +32,8 @@ class Loop:
 def loops(text: str) -> list[Loop]:
     """Phrases of up to 24 words, or of up to six letters inside a word, repeated back to back; in reading order.
 
-    A single word counts from its fourth occurrence, a phrase from its third, letters from their sixth; only the
-    shortest phrase of each stretch is told.
+    A single word counts from its fourth occurrence, a phrase from its third, letters from their sixth, a mark from its
+    eighth; only the shortest phrase of each stretch is told.
 
     >>> [(text[slice(*loop.unit)], loop.times) for text in ["he said he said he said no"] for loop in loops(text)]
     [('he said', 3)]
@@ -82,10 +84,7 @@ def _repeats(keys: list[str], at: int) -> tuple[int, int]:
 
 def _stutters(text: str) -> list[Loop]:
     return [
-        Loop(
-            unit=found.span(1),
-            span=found.span(),
-            times=(found.end() - found.start()) // (found.end(1) - found.start(1)),
-        )
-        for found in _STUTTER.finditer(text)
+        Loop(unit=found.span(1), span=found.span(), times=found.group().count(found.group(1)))
+        for pattern in _STUTTERS
+        for found in pattern.finditer(text)
     ]
