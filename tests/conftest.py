@@ -37,3 +37,27 @@ def closed_network(monkeypatch):
 
     monkeypatch.setattr(socket.socket, "connect", guarded)
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
+
+
+@pytest.fixture(scope="session")
+def tiny_marian(tmp_path_factory) -> Path:
+    """A complete Marian model: random weights, real tokeniser, no download."""
+    from tests.models import build_marian
+
+    return build_marian(tmp_path_factory.mktemp("tiny-marian"))
+
+
+@pytest.fixture(scope="session")
+def tiny_compact(tmp_path_factory) -> Path:
+    """M2M100's shape with Marian's tokeniser."""
+    from tests.models import build_compact
+
+    return build_compact(tmp_path_factory.mktemp("tiny-compact"))
+
+
+@pytest.fixture(scope="session")
+def tiny_m2m100(tmp_path_factory) -> Path:
+    """M2M100 as published, with its own tokeniser and language tokens."""
+    from tests.models import build_m2m100
+
+    return build_m2m100(tmp_path_factory.mktemp("tiny-m2m100"))

@@ -5,8 +5,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
+from tests.models import marian_spec
 from workbench.engines.base import Decoding, Encoder, Engine
 from workbench.engines.echo import Echo
+from workbench.engines.seq2seq import Seq2Seq
 from workbench.errors import EngineError
 
 NEWS = [
@@ -25,7 +27,11 @@ def build_echo(request):
     return Echo()
 
 
-BUILDERS = {"echo": build_echo}
+def build_seq2seq(request):
+    return Seq2Seq(marian_spec(request.getfixturevalue("tiny_marian"), device="cpu"))
+
+
+BUILDERS = {"echo": build_echo, "seq2seq": build_seq2seq}
 
 
 @pytest.fixture(scope="module", params=sorted(BUILDERS))

@@ -36,8 +36,8 @@ def check_decoding(decoding: Decoding, *, engine: str) -> None:
         )
 
 
-def language_code(codes: Mapping[str, str], language: str | None, *, model: str) -> str:
-    """The model's private code for a BCP 47 tag; a region or script it does not know falls back to the language.
+def language_tag(codes: Mapping[str, str], language: str | None, *, model: str) -> str:
+    """The key of `codes` for a BCP 47 tag; a region or script that is not among them falls back to the language.
 
     Raises:
         UnsupportedPair: The model has no code for it; those it has are offered.
@@ -45,7 +45,7 @@ def language_code(codes: Mapping[str, str], language: str | None, *, model: str)
     if language is not None:
         for tag in (language, language.partition("-")[0]):
             if tag in codes:
-                return codes[tag]
+                return tag
     wanted = "a text whose language is not given" if language is None else f"the language {language!r}"
     offered = ", ".join(sorted(codes)) or "no language at all: its card lists no codes"
     raise UnsupportedPair(f"{model} has no code for {wanted}.", cure=f"It knows {offered}.")

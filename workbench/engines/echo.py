@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.engines.base import Decoding, Generation, ModelSpec
-from workbench.engines.contract import check_decoding, fill, language_code
+from workbench.engines.contract import check_decoding, fill, language_tag
 from workbench.errors import EngineError
 
 DIMENSIONS = 256
@@ -45,7 +45,7 @@ class Echo:
         if decoding.temperature > 0:
             raise EngineError("The engine 'echo' cannot sample.", cure="Set temperature to 0.")
         for language in (source, target) if self._codes else ():
-            language_code(self._codes, language, model=self.name)
+            language_tag(self._codes, language, model=self.name)
         return fill(texts, lambda asked: [self._reverse(text, decoding.max_new_tokens) for text in asked])
 
     def _reverse(self, text: str, limit: int) -> Generation:

@@ -1,0 +1,114 @@
+"""What the transformers library says of a model folder: its pieces, its marks, its window. Late to load."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+from workbench.engines.base import ModelSpec
+from workbench.engines.tokens import FastPieces, Frame, Marks, Pieces, SentencePieces, Tokeniser
+from workbench.errors import ModelError
+
+STYLES = ("none", "source-prefix", "forced-bos")
+
+
+def load_tokeniser(folder: Path) -> Any:
+    """The folder's own tokeniser, as transformers loads it.
+
+    Raises:
+        ModelError: There is none, or it cannot be read.
+    """
+    from transformers import AutoTokenizer
+
+    try:
+        return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError, TypeError, ImportError) as fault:
+        problem = f"The tokeniser in {folder} cannot be loaded: {fault}"
+        raise ModelError(problem, cure="Check that the folder holds every file of the model.") from fault
+
+
+def describe(tokeniser: Any, spec: ModelSpec) -> Tokeniser:
+    """Pieces and marks of a transformers tokeniser, conditioned as `spec` asks.
+
+    Raises:
+        ModelError: The style is not one of this engine's, or a code is no token of the model: a wrong code
+            would give garbage without an error.
+    """
+    return Tokeniser(pieces_of(tokeniser), marks_of(tokeniser, spec), model=spec.name)
+
+
+def pieces_of(tokeniser: Any) -> Pieces:
+    """The part of a transformers tokeniser that cuts and joins text."""
+    if hasattr(tokeniser, "spm_files"):  # Marian
+        return SentencePieces(*(Path(path) for path in tokeniser.spm_files))
+    if hasattr(tokeniser, "spm_file"):  # M2M100
+        return SentencePieces(Path(tokeniser.spm_file), Path(tokeniser.spm_file))
+    if hasattr(tokeniser, "backend_tokenizer"):
+        return FastPieces(tokeniser.backend_tokenizer)
+    raise ModelError(
+        f"The tokeniser {type(tokeniser).__name__} is of a kind that the workbench does not read.",
+        cure="Choose a model whose tokeniser is SentencePiece or has a tokenizer.json.",
+    )
+
+
+def marks_of(tokeniser: Any, spec: ModelSpec) -> Marks:
+    """What a transformers tokeniser puts around texts, for the languages in `spec.codes`."""
+    if spec.style not in STYLES:
+        raise ModelError(
+            f"{spec.name} is told its languages by {spec.style!r}, which this engine does not do.",
+            cure=f"Set conditioning.style in its card to one of: {', '.join(STYLES)}.",
+        )
+    languages = {} if spec.style == "none" else _language_tokens(tokeniser, spec)
+    special = {str(token) for token in tokeniser.all_special_tokens} | set(languages.values())
+    special |= {name for name in tokeniser.get_vocab() if name.startswith(">>") and name.endswith("<<")}
+    return Marks(
+        style=spec.style,
+        unknown=str(tokeniser.unk_token),
+        end=str(tokeniser.eos_token),
+        pad=str(tokeniser.pad_token),
+        special=tuple(sorted(special)),
+        plain=_around(tokeniser),
+        languages=languages,
+        sources=_source_frames(tokeniser, spec) if spec.style == "forced-bos" else {},
+    )
+
+
+def _language_tokens(tokeniser: Any, spec: ModelSpec) -> dict[str, str]:
+    """From BCP 47 to tokens; M2M100's code "ar" is the token "__ar__"."""
+    named = getattr(tokeniser, "lang_code_to_token", {})
+    tokens = {language: str(named.get(code, code)) for language, code in spec.codes.items()}
+    unknown = tokeniser.convert_tokens_to_ids(tokeniser.unk_token)
+    for language, token in tokens.items():
+        if tokeniser.convert_tokens_to_ids(token) in (None, unknown):
+            raise ModelError(
+                f"{spec.name} has no token {token!r}, which its card gives for the language {language!r}.",
+                cure="Correct conditioning.codes in the card: see the model's own page for its codes.",
+            )
+    return tokens
+
+
+def _source_frames(tokeniser: Any, spec: ModelSpec) -> dict[str, Frame]:
+    frames = {}
+    before = tokeniser.src_lang
+    for language, code in spec.codes.items():
+        tokeniser.src_lang = code
+        frames[language] = _around(tokeniser)
+    tokeniser.src_lang = before
+    return frames
+
+
+def _around(tokeniser: Any) -> Frame:
+    """The marks around a text, found by marking one."""
+    bare = tokeniser("x", add_special_tokens=False)["input_ids"]
+    whole = tokeniser("x")["input_ids"]
+    start = next(n for n in range(len(whole)) if whole[n : n + len(bare)] == bare)
+    tokens = tokeniser.convert_ids_to_tokens(whole)
+    return Frame(before=tuple(tokens[:start]), after=tuple(tokens[start + len(bare) :]))
+
+
+def window_of(config: Any, tokeniser: Any, spec: ModelSpec) -> int:
+    """How many tokens the model reads: the card's word, else its table of positions, else its tokeniser's."""
+    positions = getattr(config, "max_position_embeddings", None)
+    limit = int(tokeniser.model_max_length)
+    known = [number for number in (spec.max_input_tokens, positions, limit) if number and number < 10**6]
+    return min(known) if known else 512

@@ -1,0 +1,298 @@
+"""Encoder-decoder models run by transformers, on a CPU or a CUDA device."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from transformers import AutoModelForSeq2SeqLM, GenerationConfig
+from transformers.modeling_outputs import BaseModelOutput
+from transformers.utils import logging as transformers_logging
+
+from workbench.engines.base import Decoding, Generation, ModelSpec
+from workbench.engines.contract import by_length, check_decoding
+from workbench.engines.families import describe, load_tokeniser, window_of
+from workbench.engines.folders import model_folder
+from workbench.engines.tokens import Frame, answer, sentence_vectors
+from workbench.errors import EngineError, ModelError
+
+BUDGET = {"cpu": 2048, "cuda": 16384}
+"""Padded source tokens of one batch, divided by the beam; see eval/speed/engines.py for what others cost."""
+SCORED = 2**26
+"""Most log-probabilities computed at once when outputs are scored: 256 MB in float32."""
+DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
+
+
+class Seq2Seq:
+    """One loaded encoder-decoder; see `workbench.engines.base.Engine` for what it promises."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self.name = spec.name
+        self._device = _device(spec)
+        folder = model_folder(spec)
+        tokeniser = load_tokeniser(folder)
+        self._tokeniser = describe(tokeniser, spec)
+        self._model = _load(folder, spec, _dtype(spec.dtype, self._device)).to(self._device)
+        self.max_input_tokens = window_of(self._model.config, tokeniser, spec)
+        self._token_number = tokeniser.convert_tokens_to_ids
+        self._token_name = tokeniser.convert_ids_to_tokens
+        self._pad = int(tokeniser.pad_token_id)
+        self._end = int(tokeniser.eos_token_id)
+        if spec.threads:
+            torch.set_num_threads(spec.threads)
+
+    def count_tokens(self, text: str) -> int:
+        """Length of `text` as the model sees it, marks included."""
+        return len(self._tokeniser.split(text)) + self._tokeniser.overhead
+
+    def generate(
+        self,
+        texts: Sequence[str],
+        decoding: Decoding,
+        *,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[Generation]:
+        """Return one generation a text, in order.
+
+        Raises:
+            EngineError: `decoding` is out of range, the runtime failed, or memory does not hold even one text.
+            UnsupportedPair: The model has no code for a language.
+        """
+        check_decoding(decoding, engine="seq2seq")
+        frame = self._tokeniser.frame(source=source, target=target)
+        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
+        return answer(windows, lambda sources: self._generate(sources, decoding, frame))
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of shape [len(texts), dim]: means of the encoder's states over a text's own pieces.
+
+        Raises:
+            EngineError: The runtime failed.
+        """
+        frame = self._tokeniser.marks.plain
+        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
+        return sentence_vectors(windows, lambda sources: self._sums(sources, frame))
+
+    def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
+        """Length-sorted batches; a sampled text has a batch of its own, so that its neighbours change nothing."""
+        budget = 1 if decoding.temperature > 0 else max(BUDGET[self._device.type] // decoding.beam, 1)
+        answers: dict[int, Generation] = {}
+        for group in by_length([len(tokens) for tokens in sources], budget=budget):
+            given = self._within_memory([sources[number] for number in group], decoding, frame)
+            answers.update(zip(group, given, strict=True))
+        return [answers[number] for number in range(len(sources))]
+
+    def _within_memory(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
+        """Run one batch, halving it as often as memory runs out."""
+        try:
+            return self._batch(sources, decoding, frame)
+        except RuntimeError as fault:
+            if not _memory_ran_out(fault):
+                problem = f"{self.name} failed on {self._device} while generating: {fault}"
+                raise EngineError(problem, cure="Try --device cpu, or another model.") from fault
+        if len(sources) == 1:
+            raise EngineError(
+                f"{self.name} ran out of memory on {self._device} with a single text of {len(sources[0])} tokens.",
+                cure="Lower the beam or max_new_tokens, use --device cpu, or choose a smaller model.",
+            )
+        if self._device.type == "cuda":
+            torch.cuda.empty_cache()
+        half = len(sources) // 2
+        return [
+            *self._within_memory(sources[:half], decoding, frame),
+            *self._within_memory(sources[half:], decoding, frame),
+        ]
+
+    @torch.inference_mode()
+    def _batch(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
+        numbers, mask = self._padded(sources)
+        states = self._states(numbers, mask)
+        with _seeded(decoding, self._device):
+            written = self._model.generate(
+                encoder_outputs=BaseModelOutput(last_hidden_state=states),
+                attention_mask=mask,
+                **self._orders(decoding, frame),
+            )
+        opening = 1 + len(frame.opening)
+        scores = self._scores(states, mask, written, opening)
+        return [
+            self._generation(row[opening:], score)
+            for row, score in zip(written.tolist(), scores, strict=True)
+        ]
+
+    def _padded(self, sources: list[list[str]]) -> tuple[torch.Tensor, torch.Tensor]:
+        """Token numbers and mask, both [batch, time]."""
+        rows = [self._token_number(tokens) for tokens in sources]
+        longest = max(len(row) for row in rows)
+        numbers = torch.tensor([row + [self._pad] * (longest - len(row)) for row in rows])
+        mask = torch.tensor([[1] * len(row) + [0] * (longest - len(row)) for row in rows])
+        return numbers.to(self._device), mask.to(self._device)
+
+    def _states(self, numbers: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
+        """The encoder's last states, [batch, time, dim]."""
+        states: torch.Tensor = self._model.get_encoder()(
+            input_ids=numbers, attention_mask=mask
+        ).last_hidden_state
+        return states
+
+    def _orders(self, decoding: Decoding, frame: Frame) -> dict[str, Any]:
+        """`decoding` in the words of transformers."""
+        limit = min(decoding.max_new_tokens, _positions(self._model.config) - 1 - len(frame.opening))
+        orders: dict[str, Any] = {
+            "max_new_tokens": limit + len(frame.opening),
+            "num_beams": decoding.beam,
+            "length_penalty": decoding.length_penalty if decoding.beam > 1 else None,
+            "early_stopping": True if decoding.beam > 1 else None,
+            "no_repeat_ngram_size": decoding.no_repeat_ngram or None,
+            "repetition_penalty": decoding.repetition_penalty if decoding.repetition_penalty != 1 else None,
+            "do_sample": decoding.temperature > 0,
+            "renormalize_logits": True,
+            "suppress_tokens": [self._pad],
+        }
+        if decoding.temperature > 0:
+            orders |= {"temperature": decoding.temperature, "top_k": decoding.top_k}
+        if frame.opening:
+            orders["forced_bos_token_id"] = self._token_number(frame.opening[0])
+        return orders
+
+    def _scores(
+        self, states: torch.Tensor, mask: torch.Tensor, written: torch.Tensor, opening: int
+    ) -> list[float | None]:
+        """Mean log-probability of each output's tokens, its end included, before any penalty.
+
+        `written` is [batch, time] and begins with the decoder's start. One parallel pass costs little beside
+        the decoding, and is the same for greedy search, beam search and sampling.
+        """
+        rows = max(SCORED // (written.shape[1] * self._model.config.vocab_size), 1)
+        scores: list[float | None] = []
+        for start in range(0, len(written), rows):
+            part = slice(start, start + rows)
+            logits = self._model(
+                encoder_outputs=BaseModelOutput(last_hidden_state=states[part]),
+                attention_mask=mask[part],
+                decoder_input_ids=written[part, :-1],
+                use_cache=False,
+            ).logits.float()
+            logits[..., self._pad] = -torch.inf
+            tokens = written[part, 1:]
+            chosen = logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
+            real = tokens != self._pad
+            real[:, : opening - 1] = False
+            sums, counts = chosen.where(real, 0.0).sum(-1), real.sum(-1)
+            means = zip(sums.tolist(), counts.tolist(), strict=True)
+            scores += [total / count if count else None for total, count in means]
+        return scores
+
+    def _generation(self, row: list[int], score: float | None) -> Generation:
+        ended = self._end in row
+        tokens = row[: row.index(self._end)] if ended else [number for number in row if number != self._pad]
+        text = self._tokeniser.join(self._token_name(tokens))
+        return Generation(text=text, truncated=not ended, log_probability=score, tokens=len(tokens))
+
+    def _sums(self, sources: list[list[str]], frame: Frame) -> NDArray[np.float32]:
+        """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""
+        sums = np.zeros((len(sources), _width(self._model.config)), dtype=np.float32)
+        with _failures(self.name), torch.inference_mode():
+            for group in by_length([len(tokens) for tokens in sources], budget=BUDGET[self._device.type]):
+                numbers, mask = self._padded([sources[number] for number in group])
+                states = self._states(numbers, mask).float()
+                for row, number in zip(states, group, strict=True):
+                    last = len(sources[number]) - len(frame.after)
+                    sums[number] = row[len(frame.before) : last].sum(0).cpu().numpy()
+        return sums
+
+
+def _device(spec: ModelSpec) -> torch.device:
+    if spec.device == "cuda" and not torch.cuda.is_available():
+        raise EngineError(
+            "No CUDA device can be used: this torch sees none.",
+            cure="Use --device cpu, or install a CUDA build of torch and the driver; `workbench doctor` tells more.",
+        )
+    cuda = spec.device == "cuda" or (spec.device == "auto" and torch.cuda.is_available())
+    return torch.device("cuda" if cuda else "cpu")
+
+
+def _dtype(name: str, device: torch.device) -> torch.dtype:
+    """The card's own, or float32 on a CPU and bfloat16 where a CUDA device has it."""
+    if name in DTYPES:
+        return DTYPES[name]
+    if name != "auto":
+        known = ", ".join(["auto", *DTYPES])
+        raise EngineError(f"The engine 'seq2seq' has no dtype {name!r}.", cure=f"Choose one of: {known}.")
+    if device.type == "cuda" and torch.cuda.is_bf16_supported():
+        return torch.bfloat16
+    return torch.float32
+
+
+def _load(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
+    """The model, ready to generate, with none of the decoding habits saved beside it."""
+    try:
+        with _quiet():
+            model = AutoModelForSeq2SeqLM.from_pretrained(
+                folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
+            )
+    except (OSError, ValueError, KeyError, RuntimeError) as fault:
+        problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
+        cure = "Check that the folder is complete and holds an encoder-decoder model as safetensors."
+        raise ModelError(problem, cure=cure) from fault
+    saved = model.generation_config
+    model.generation_config = GenerationConfig(
+        pad_token_id=saved.pad_token_id,
+        bos_token_id=saved.bos_token_id,
+        eos_token_id=saved.eos_token_id,
+        decoder_start_token_id=saved.decoder_start_token_id,
+        forced_bos_token_id=saved.forced_bos_token_id,
+    )
+    return model.eval()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar of transformers while weights are read: bars are drawn by the command line."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
+
+
+@contextlib.contextmanager
+def _seeded(decoding: Decoding, device: torch.device) -> Iterator[None]:
+    """Sampling starts from its seed, and leaves the caller's random numbers as they were."""
+    if decoding.temperature == 0:
+        yield
+        return
+    with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
+        torch.manual_seed(decoding.seed)
+        yield
+
+
+@contextlib.contextmanager
+def _failures(model: str) -> Iterator[None]:
+    try:
+        yield
+    except RuntimeError as fault:
+        problem = f"{model} failed while encoding: {fault}"
+        raise EngineError(problem, cure="Try --device cpu, or shorter texts.") from fault
+
+
+def _memory_ran_out(fault: RuntimeError) -> bool:
+    """Whether memory was short: CUDA has its own error, a CPU tells in the message alone."""
+    return isinstance(fault, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault)
+
+
+def _positions(config: Any) -> int:
+    """Most decoder positions; models without a table of positions have no limit of their own."""
+    return int(getattr(config, "max_position_embeddings", None) or 2**16)
+
+
+def _width(config: Any) -> int:
+    return int(config.d_model)
