@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -125,11 +126,20 @@ def paragraphs(
     """
     gaps = [gap.span() for gap in _BLANK_LINE.finditer(text)]
     bodies = zip([0, *(end for _, end in gaps)], [*(start for start, _ in gaps), len(text)], strict=True)
-    return [
-        _paragraph(text, body.span, direction(language), sentences, notes)
-        for span in bodies
-        for body in _stripped(text, span)
-    ]
+    spans = [body.span for span in bodies for body in _stripped(text, span)]
+    shares = zip(spans, _shared_out(sentences, spans), _shared_out(notes, spans), strict=True)
+    return [_paragraph(text, span, direction(language), inside, noted) for span, inside, noted in shares]
+
+
+def _shared_out(marks: Sequence[Marked], spans: Sequence[Span]) -> list[list[Marked]]:
+    """For each span, the marks that touch it, by place; spans are in order and apart."""
+    starts = [start for start, _ in spans]
+    found: list[list[Marked]] = [[] for _ in spans]
+    for mark in sorted(marks, key=lambda mark: mark.span):
+        first = max(0, bisect_right(starts, mark.span[0]) - 1)
+        for at in range(first, bisect_left(starts, mark.span[1])):
+            found[at].append(mark)
+    return found
 
 
 def _paragraph(
@@ -158,10 +168,10 @@ def _direction_of(text: str, usual: Direction) -> Direction:
 
 
 def _cut(text: str, whole: Span, sentences: Sequence[Marked]) -> list[Marked]:
-    """The sentences within a paragraph and whatever stands between them, in order, without overlaps."""
+    """The sentences within a paragraph and whatever stands between them, without overlaps; `sentences` are sorted."""
     parts: list[Marked] = []
     at = whole[0]
-    for sentence in sorted(sentences, key=lambda sentence: sentence.span):
+    for sentence in sentences:
         start, end = max(at, sentence.span[0]), min(whole[1], sentence.span[1])
         if start < end:
             parts += _stripped(text, (at, start))

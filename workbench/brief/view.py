@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from workbench.brief.marking import Direction, Marked, Paragraph, direction, paragraphs, visible
 from workbench.records import Alignment, Article, Brief, Flag, Output, Span
@@ -52,7 +52,7 @@ class Note:
     output: str | None
     output_language: str
     source: str | None
-    places: tuple[str, ...]
+    places: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +99,7 @@ def view(brief: Brief) -> View:
         (language for language in brief.summaries if language != reader), brief.article.language or "und"
     )
     summary, summary_other = brief.summaries[own], brief.summaries[reader]
-    notes = _Notes(brief.article)
+    notes = _Notes()
     source = _Source(brief)
     outputs = [("summary", summary), ("summary-other", summary_other), ("text-other", brief.translation)]
     if brief.title:
@@ -110,8 +110,8 @@ def view(brief: Brief) -> View:
         brief=brief,
         reader=reader,
         own=own,
-        title=notes.text("title", brief.article.title, own, ()),
-        title_other=notes.text("title-other", brief.title.text, reader, ()) if brief.title else None,
+        title=notes.text("title", brief.article.title, own),
+        title_other=notes.text("title-other", brief.title.text, reader) if brief.title else None,
         summary=notes.text("summary", summary.text, own, source.sentences(summary)),
         summary_other=notes.text(
             "summary-other", summary_other.text, reader, source.sentences(summary_other)
@@ -158,52 +158,46 @@ def _segments(article: Article) -> list[Span]:
 class _Notes:
     """Numbers flags in reading order; the same flag on summary and translation is one note with two places."""
 
-    def __init__(self, article: Article) -> None:
-        self._article = article
-        self._flags: dict[tuple[object, ...], tuple[Flag, Output, str]] = {}
-        self._marks: dict[str, list[Marked]] = {}
+    def __init__(self) -> None:
+        self._notes: dict[tuple[object, ...], Note] = {}
+        self._marks: dict[str, dict[tuple[Span, int], Marked]] = {}
+        self._places: dict[int, dict[str, None]] = {}
 
     def collect(self, place: str, output: Output, *, source: str) -> None:
         """Take in the flags of one output; `source` is the text that their source spans count in."""
+        origin = "title" if place.startswith("title") else "text"
         for flag in sorted(output.flags, key=_reading_order):
-            evidence = output.text[slice(*flag.output_span)] if flag.output_span else None
-            key = (flag.kind, flag.message, flag.source_span, evidence, id(source))
-            self._flags.setdefault(key, (flag, output, source))
-            number = list(self._flags).index(key) + 1
-            where = "title" if place.startswith("title") else "text"
-            for target, span in ((place, flag.output_span), (where, flag.source_span)):
-                if span and span[0] < span[1]:
-                    self._mark(target, Marked(span=span, keys=(number,)))
+            evidence = _cut(output.text, flag.output_span)
+            key = (flag.kind, flag.message, flag.source_span, evidence, origin)
+            note = self._notes.setdefault(
+                key,
+                Note(
+                    number=len(self._notes) + 1,
+                    kind=visible(flag.kind),
+                    message=visible(flag.message),
+                    output=evidence,
+                    output_language=output.language,
+                    source=_cut(source, flag.source_span),
+                ),
+            )
+            self._mark(place, flag.output_span, note.number)
+            self._mark(origin, flag.source_span, note.number)
 
-    def _mark(self, place: str, mark: Marked) -> None:
-        marks = self._marks.setdefault(place, [])
-        if mark not in marks:
-            marks.append(mark)
+    def _mark(self, place: str, span: Span | None, number: int) -> None:
+        if span and span[0] < span[1]:
+            self._marks.setdefault(place, {})[span, number] = Marked(span=span, keys=(number,))
+            self._places.setdefault(number, {})[place] = None
 
-    def text(self, place: str, text: str, language: str, sentences: Iterable[Marked]) -> Text:
+    def text(self, place: str, text: str, language: str, sentences: Sequence[Marked] = ()) -> Text:
         """One text, with its sentences and the notes collected for it."""
-        cut = paragraphs(
-            text, language=language, sentences=tuple(sentences), notes=self._marks.get(place, ())
-        )
+        notes = tuple(self._marks.get(place, {}).values())
+        cut = paragraphs(text, language=language, sentences=sentences, notes=notes)
         return Text(place=place, language=language, paragraphs=tuple(cut))
 
     def listed(self) -> tuple[Note, ...]:
         """All notes, by number."""
         return tuple(
-            Note(
-                number=number,
-                kind=visible(flag.kind),
-                message=visible(flag.message),
-                output=_cut(output.text, flag.output_span),
-                output_language=output.language,
-                source=_cut(source, flag.source_span),
-                places=tuple(
-                    place
-                    for place, marks in self._marks.items()
-                    if any(number in mark.keys for mark in marks)
-                ),
-            )
-            for number, (flag, output, source) in enumerate(self._flags.values(), start=1)
+            replace(note, places=tuple(self._places.get(note.number, ()))) for note in self._notes.values()
         )
 
 
