@@ -1,6 +1,7 @@
 """What all tests share: the data folder where it is present, and a network that is closed."""
 
 import socket
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -39,9 +40,18 @@ def closed_network(monkeypatch):
     monkeypatch.setattr(socket.socket, "connect_ex", guarded_ex)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def own_home(tmp_path_factory) -> Iterator[Path]:
+    """The user's cache, data and configuration stay out of reach: tests have folders of their own."""
+    home = tmp_path_factory.mktemp("home")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("WORKBENCH_HOME", str(home))
+        yield home
+
+
 @pytest.fixture(scope="session")
 def tiny_marian(tmp_path_factory) -> Path:
-    """A complete Marian model: random weights, real tokeniser, no download."""
+    """A complete Marian model that knows six sentences: real tokeniser, no download."""
     from tests.models import build_marian
 
     return build_marian(tmp_path_factory.mktemp("tiny-marian"))

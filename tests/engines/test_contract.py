@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from tests.models import marian_spec
 from workbench.engines.base import Decoding, Encoder, Engine
+from workbench.engines.ct2 import CTranslate2
 from workbench.engines.echo import Echo
 from workbench.engines.seq2seq import Seq2Seq
 from workbench.errors import EngineError
@@ -31,7 +32,11 @@ def build_seq2seq(request):
     return Seq2Seq(marian_spec(request.getfixturevalue("tiny_marian"), device="cpu"))
 
 
-BUILDERS = {"echo": build_echo, "seq2seq": build_seq2seq}
+def build_ct2(request):
+    return CTranslate2(marian_spec(request.getfixturevalue("tiny_marian"), device="cpu", dtype="float32"))
+
+
+BUILDERS = {"echo": build_echo, "seq2seq": build_seq2seq, "ct2": build_ct2}
 
 
 @pytest.fixture(scope="module", params=sorted(BUILDERS))

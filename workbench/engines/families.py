@@ -1,9 +1,15 @@
-"""What the transformers library says of a model folder: its pieces, its marks, its window. Late to load."""
+"""What the transformers library makes of a model folder: its weights, pieces, marks and window. Late to load."""
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
+
+import torch
+from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig
+from transformers.utils import logging as transformers_logging
 
 from workbench.engines.base import ModelSpec
 from workbench.engines.tokens import FastPieces, Frame, Marks, Pieces, SentencePieces, Tokeniser
@@ -18,8 +24,6 @@ def load_tokeniser(folder: Path) -> Any:
     Raises:
         ModelError: There is none, or it cannot be read.
     """
-    from transformers import AutoTokenizer
-
     try:
         return AutoTokenizer.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
     except (OSError, ValueError, KeyError, TypeError, ImportError) as fault:
@@ -112,3 +116,46 @@ def window_of(config: Any, tokeniser: Any, spec: ModelSpec) -> int:
     limit = int(tokeniser.model_max_length)
     known = [number for number in (spec.max_input_tokens, positions, limit) if number and number < 10**6]
     return min(known) if known else 512
+
+
+def positions_of(config: Any) -> int:
+    """Most tokens that the decoder can place; models without a table of positions have no limit of their own."""
+    return int(getattr(config, "max_position_embeddings", None) or 2**16)
+
+
+def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
+    """The model on the CPU, ready to generate, with none of the decoding habits saved beside it.
+
+    Raises:
+        ModelError: The folder holds no encoder-decoder model as safetensors.
+    """
+    try:
+        with _quiet():
+            model = AutoModelForSeq2SeqLM.from_pretrained(
+                folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
+            )
+    except (OSError, ValueError, KeyError, RuntimeError) as fault:
+        problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
+        cure = "Check that the folder is complete and holds an encoder-decoder model as safetensors."
+        raise ModelError(problem, cure=cure) from fault
+    saved = model.generation_config
+    model.generation_config = GenerationConfig(
+        pad_token_id=saved.pad_token_id,
+        bos_token_id=saved.bos_token_id,
+        eos_token_id=saved.eos_token_id,
+        decoder_start_token_id=saved.decoder_start_token_id,
+        forced_bos_token_id=saved.forced_bos_token_id,
+    )
+    return model.eval()
+
+
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar of transformers while weights are read: bars are drawn by the command line."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()

@@ -4,22 +4,19 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator, Sequence
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from transformers import AutoModelForSeq2SeqLM, GenerationConfig
 from transformers.modeling_outputs import BaseModelOutput
-from transformers.utils import logging as transformers_logging
 
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import by_length, check_decoding
-from workbench.engines.families import describe, load_tokeniser, window_of
+from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
 from workbench.engines.folders import model_folder
 from workbench.engines.tokens import Frame, answer, sentence_vectors
-from workbench.errors import EngineError, ModelError
+from workbench.errors import EngineError
 
 BUDGET = {"cpu": 2048, "cuda": 16384}
 """Padded source tokens of one batch, divided by the beam; see eval/speed/engines.py for what others cost."""
@@ -37,7 +34,7 @@ class Seq2Seq:
         folder = model_folder(spec)
         tokeniser = load_tokeniser(folder)
         self._tokeniser = describe(tokeniser, spec)
-        self._model = _load(folder, spec, _dtype(spec.dtype, self._device)).to(self._device)
+        self._model = load_model(folder, spec, _dtype(spec.dtype, self._device)).to(self._device)
         self.max_input_tokens = window_of(self._model.config, tokeniser, spec)
         self._token_number = tokeniser.convert_tokens_to_ids
         self._token_name = tokeniser.convert_ids_to_tokens
@@ -143,7 +140,7 @@ class Seq2Seq:
 
     def _orders(self, decoding: Decoding, frame: Frame) -> dict[str, Any]:
         """`decoding` in the words of transformers."""
-        limit = min(decoding.max_new_tokens, _positions(self._model.config) - 1 - len(frame.opening))
+        limit = min(decoding.max_new_tokens, positions_of(self._model.config) - 1 - len(frame.opening))
         orders: dict[str, Any] = {
             "max_new_tokens": limit + len(frame.opening),
             "num_beams": decoding.beam,
@@ -197,7 +194,7 @@ class Seq2Seq:
 
     def _sums(self, sources: list[list[str]], frame: Frame) -> NDArray[np.float32]:
         """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""
-        sums = np.zeros((len(sources), _width(self._model.config)), dtype=np.float32)
+        sums = np.zeros((len(sources), int(self._model.config.d_model)), dtype=np.float32)
         with _failures(self.name), torch.inference_mode():
             for group in by_length([len(tokens) for tokens in sources], budget=BUDGET[self._device.type]):
                 numbers, mask = self._padded([sources[number] for number in group])
@@ -230,40 +227,6 @@ def _dtype(name: str, device: torch.device) -> torch.dtype:
     return torch.float32
 
 
-def _load(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
-    """The model, ready to generate, with none of the decoding habits saved beside it."""
-    try:
-        with _quiet():
-            model = AutoModelForSeq2SeqLM.from_pretrained(
-                folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
-            )
-    except (OSError, ValueError, KeyError, RuntimeError) as fault:
-        problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
-        cure = "Check that the folder is complete and holds an encoder-decoder model as safetensors."
-        raise ModelError(problem, cure=cure) from fault
-    saved = model.generation_config
-    model.generation_config = GenerationConfig(
-        pad_token_id=saved.pad_token_id,
-        bos_token_id=saved.bos_token_id,
-        eos_token_id=saved.eos_token_id,
-        decoder_start_token_id=saved.decoder_start_token_id,
-        forced_bos_token_id=saved.forced_bos_token_id,
-    )
-    return model.eval()
-
-
-@contextlib.contextmanager
-def _quiet() -> Iterator[None]:
-    """No progress bar of transformers while weights are read: bars are drawn by the command line."""
-    shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            transformers_logging.enable_progress_bar()
-
-
 @contextlib.contextmanager
 def _seeded(decoding: Decoding, device: torch.device) -> Iterator[None]:
     """Sampling starts from its seed, and leaves the caller's random numbers as they were."""
@@ -287,12 +250,3 @@ def _failures(model: str) -> Iterator[None]:
 def _memory_ran_out(fault: RuntimeError) -> bool:
     """Whether memory was short: CUDA has its own error, a CPU tells in the message alone."""
     return isinstance(fault, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault)
-
-
-def _positions(config: Any) -> int:
-    """Most decoder positions; models without a table of positions have no limit of their own."""
-    return int(getattr(config, "max_position_embeddings", None) or 2**16)
-
-
-def _width(config: Any) -> int:
-    return int(config.d_model)

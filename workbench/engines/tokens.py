@@ -170,6 +170,16 @@ class Tokeniser:
         self.overhead = max(len(frame.before) + len(frame.after) for frame in frames)
         self.overhead += marks.style == "source-prefix"
 
+    @classmethod
+    def load(cls, folder: Path, *, model: str) -> Tokeniser:
+        """The inverse of `save`."""
+        return cls(load_pieces(folder), Marks.load(folder), model=model)
+
+    def save(self, folder: Path) -> None:
+        """Write pieces and marks into `folder`."""
+        self._pieces.save(folder)
+        self.marks.save(folder)
+
     def split(self, text: str) -> list[str]:
         """The pieces of `text`; what looks like a mark inside a text is never taken for one."""
         return [self.marks.unknown if piece in self._special else piece for piece in self._pieces.split(text)]

@@ -1,0 +1,150 @@
+"""From a transformers folder to CTranslate2's format: the translator, its encoder alone, pieces and marks."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import torch
+from ctranslate2.converters import transformers as upstream
+from ctranslate2.specs import transformer_spec
+
+from workbench.engines.base import ModelSpec
+from workbench.engines.cache import ENCODER, Limits
+from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
+from workbench.errors import ModelError
+
+
+def convert(folder: Path, out: Path, spec: ModelSpec, *, quantization: str) -> None:
+    """Write everything that the engine `ct2` needs into the empty folder `out`.
+
+    Raises:
+        ModelError: The folder holds no model that CTranslate2 can run.
+        OSError: `out` cannot be written.
+    """
+    tokeniser = load_tokeniser(folder)
+    described = describe(tokeniser, spec)
+    model = load_model(folder, spec, torch.float32)
+    loader = _loader(model, spec)
+    try:
+        with torch.no_grad():
+            _write(loader(model, tokeniser), out, quantization)
+            _write(_encoder(loader, model, tokeniser), out / ENCODER, quantization)
+    except (ValueError, KeyError, AttributeError, NotImplementedError) as fault:
+        problem = f"The model {spec.name} cannot be converted for CTranslate2: {fault}"
+        raise ModelError(
+            problem, cure="Set `engine: seq2seq` in its card to run it by transformers."
+        ) from fault
+    described.save(out)
+    Limits(
+        window=window_of(model.config, tokeniser, spec),
+        positions=positions_of(model.config),
+        width=int(model.config.d_model),
+    ).save(out)
+
+
+def _write(spec: Any, out: Path, quantization: str) -> None:
+    out.mkdir(exist_ok=True)
+    spec.validate()
+    spec.optimize(quantization=quantization)
+    spec.save(str(out))
+
+
+def _encoder(loader: Any, model: Any, tokeniser: Any) -> Any:
+    """The encoder as a model of its own: the translator shows nobody its states."""
+    whole = loader.get_model_spec(model)
+    spec = transformer_spec.TransformerEncoderModelSpec(whole.encoder)
+    spec.config.unk_token = str(tokeniser.unk_token)
+    spec.register_vocabulary(loader.get_vocabulary(model, tokeniser))
+    return spec
+
+
+def _vocabulary(model: Any, tokeniser: Any) -> list[str]:
+    """A token for each row of the embedding, in order; rows that the tokeniser does not name get made-up names.
+
+    CTranslate2's own loaders trust the tokeniser's list to be complete and in order, and read a field of
+    transformers 4 for the language tokens.
+    """
+    known = {number: name for name, number in tokeniser.get_vocab().items()}
+    unknown = str(tokeniser.unk_token)
+    names = []
+    for number in range(model.config.vocab_size):
+        name = known.get(number) or tokeniser.convert_ids_to_tokens(number)
+        nameless = name is None or (name == unknown and number != tokeniser.unk_token_id)
+        names.append(f"madeupword{number}" if nameless else name)
+    return names
+
+
+class _Bart(upstream.BartLoader):  # type: ignore[misc]
+    def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
+        return _vocabulary(model, tokeniser)
+
+
+class _MBart(upstream.MBartLoader):  # type: ignore[misc]
+    def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
+        return _vocabulary(model, tokeniser)
+
+
+class _Marian(upstream.MarianMTLoader):  # type: ignore[misc]
+    """Marian whose decoder starts from any row.
+
+    The loader above drops the last row of the vocabulary and starts from zeros. That is right only where the
+    last row is the padding, is zero and is the start; elsewhere it would remove a word and change every output.
+    """
+
+    def __init__(self, model: Any) -> None:
+        pad, rows = model.config.pad_token_id, model.get_input_embeddings().weight
+        self._from_zero = pad == model.config.decoder_start_token_id == len(rows) - 1 and not rows[pad].any()
+
+    def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
+        tokens = _vocabulary(model, tokeniser)
+        return tokens[:-1] if self._from_zero else tokens
+
+    def set_config(self, config: Any, model: Any, tokeniser: Any) -> None:
+        if self._from_zero:
+            super().set_config(config, model, tokeniser)
+        else:
+            upstream.BartLoader.set_config(self, config, model, tokeniser)
+
+    def set_decoder(self, spec: Any, decoder: Any) -> None:
+        super().set_decoder(spec, decoder)
+        spec.start_from_zero_embedding = self._from_zero
+
+    def _remove_pad_weights(self, spec: Any) -> None:
+        if self._from_zero:
+            super()._remove_pad_weights(spec)
+
+
+class _M2M100(upstream.M2M100Loader):  # type: ignore[misc]
+    """M2M100 with any tokeniser and any padding row: its positions begin behind the number of the padding."""
+
+    def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
+        return _vocabulary(model, tokeniser)
+
+    def set_position_encodings(self, spec: Any, module: Any) -> None:
+        first = module.padding_idx + 1
+        rows = module.get_embedding(first + module.num_positions, module.embedding_dim, module.padding_idx)
+        spec.encodings = rows[first:]
+
+
+_LOADERS: dict[str, type[Any]] = {
+    "BartConfig": _Bart,
+    "M2M100Config": _M2M100,
+    "MBartConfig": _MBart,
+    "MT5Config": upstream.MT5Loader,
+    "PegasusConfig": upstream.PegasusLoader,
+    "T5Config": upstream.T5Loader,
+}
+
+
+def _loader(model: Any, spec: ModelSpec) -> Any:
+    """What reads this family's weights."""
+    family = type(model.config).__name__
+    if family == "MarianConfig":
+        return _Marian(model)
+    if family not in _LOADERS:
+        raise ModelError(
+            f"CTranslate2 cannot run models of the family {family.removesuffix('Config')}, as {spec.name} is.",
+            cure="Set `engine: seq2seq` in its card to run it by transformers.",
+        )
+    return _LOADERS[family]()

@@ -1,0 +1,228 @@
+"""Encoder-decoder models run by CTranslate2: int8 on a CPU, and no torch once a model is converted."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import ctranslate2
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.engines.base import Decoding, Generation, ModelSpec
+from workbench.engines.cache import ENCODER, Limits, converted
+from workbench.engines.contract import by_length, check_decoding
+from workbench.engines.folders import model_folder
+from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
+from workbench.errors import EngineError, ModelError
+
+BUDGET = {"cpu": 1536, "cuda": 16384}
+"""Padded source tokens of one batch, divided by the beam; see eval/speed/engines.py for what others cost."""
+MOST_WORKERS = 8
+"""Workers beyond these wait for memory rather than work, on the machines measured."""
+DTYPES = ("int8", "float32", "bfloat16", "float16")
+
+
+class CTranslate2:
+    """One converted encoder-decoder; see `workbench.engines.base.Engine` for what it promises."""
+
+    def __init__(self, spec: ModelSpec) -> None:
+        self.name = spec.name
+        self._device = _device(spec)
+        self._dtype = _dtype(spec, self._device)
+        self._workers, self._threads = _workers(spec, self._device)
+        source = model_folder(spec)
+        self._folder, self._translator = _open(spec, source, self._dtype, self._load_translator)
+        self._tokeniser = Tokeniser.load(self._folder, model=spec.name)
+        self._limits = Limits.load(self._folder)
+        self.max_input_tokens = self._limits.window
+
+    def _load_translator(self, folder: Path) -> Any:
+        return ctranslate2.Translator(str(folder), **self._placement)
+
+    @property
+    def _placement(self) -> dict[str, Any]:
+        return {
+            "device": self._device,
+            "compute_type": self._dtype,
+            "inter_threads": self._workers,
+            "intra_threads": self._threads,
+        }
+
+    @cached_property
+    def _encoder(self) -> Any:
+        return ctranslate2.Encoder(str(self._folder / ENCODER), **self._placement)
+
+    def count_tokens(self, text: str) -> int:
+        """Length of `text` as the model sees it, marks included."""
+        return len(self._tokeniser.split(text)) + self._tokeniser.overhead
+
+    def generate(
+        self,
+        texts: Sequence[str],
+        decoding: Decoding,
+        *,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[Generation]:
+        """Return one generation a text, in order.
+
+        Raises:
+            EngineError: `decoding` is out of range or asks for sampling, or the runtime failed.
+            UnsupportedPair: The model has no code for a language.
+        """
+        check_decoding(decoding, engine="ct2")
+        if decoding.temperature > 0:
+            raise EngineError(
+                "The engine 'ct2' does not sample: its random numbers cannot be repeated from a seed.",
+                cure="Set temperature to 0, or choose the engine 'seq2seq'.",
+            )
+        frame = self._tokeniser.frame(source=source, target=target)
+        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
+        return answer(windows, lambda sources: self._generate(sources, decoding, frame))
+
+    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Unit vectors of shape [len(texts), dim]: means of the encoder's states over a text's own pieces.
+
+        Raises:
+            EngineError: The runtime failed.
+        """
+        frame = self._tokeniser.marks.plain
+        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
+        return sentence_vectors(windows, lambda sources: self._sums(sources, frame))
+
+    def _groups(self, sources: Sequence[list[str]], most: int) -> list[list[int]]:
+        """Batches of at most `most` padded tokens, and small enough that every worker has one."""
+        lengths = [len(tokens) for tokens in sources]
+        share = -(-sum(lengths) // self._workers) + max(lengths, default=0)
+        return list(by_length(lengths, budget=min(most, share)))
+
+    def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
+        groups = self._groups(sources, max(BUDGET[self._device] // decoding.beam, 1))
+        orders = self._orders(decoding, frame)
+        answers: dict[int, Generation] = {}
+        try:
+            pending = [self._submit([sources[number] for number in group], frame, orders) for group in groups]
+            for group, batch in zip(groups, pending, strict=True):
+                for number, result in zip(group, batch, strict=True):
+                    answers[number] = self._generation(result.result(), decoding, len(frame.opening))
+        except RuntimeError as fault:
+            problem = f"{self.name} failed on {self._device} while generating: {fault}"
+            raise EngineError(problem, cure="Lower the beam, or try --device cpu.") from fault
+        return [answers[number] for number in range(len(sources))]
+
+    def _submit(self, batch: list[list[str]], frame: Frame, orders: dict[str, Any]) -> Any:
+        """Queue one batch; the answers are waited for one by one."""
+        openings = [list(frame.opening)] * len(batch) if frame.opening else None
+        return self._translator.translate_batch(batch, openings, asynchronous=True, **orders)
+
+    def _orders(self, decoding: Decoding, frame: Frame) -> dict[str, Any]:
+        """`decoding` in the words of CTranslate2."""
+        room = self._limits.positions - 1 - len(frame.opening)
+        return {
+            "beam_size": decoding.beam,
+            "length_penalty": decoding.length_penalty,
+            "repetition_penalty": decoding.repetition_penalty,
+            "no_repeat_ngram_size": decoding.no_repeat_ngram,
+            "max_decoding_length": min(decoding.max_new_tokens, room),
+            "max_input_length": 0,  # the window is ours to mind: CTranslate2 would cut without a word
+            "return_scores": True,
+            "return_end_token": True,
+        }
+
+    def _generation(self, result: Any, decoding: Decoding, opening: int) -> Generation:
+        tokens = result.hypotheses[0][opening:]
+        ended = bool(tokens) and tokens[-1] == self._tokeniser.marks.end
+        length = max(len(tokens), 1)
+        score = result.scores[0]
+        if decoding.beam > 1:
+            score *= length ** (decoding.length_penalty - 1)
+        written = tokens[:-1] if ended else tokens
+        return Generation(
+            text=self._tokeniser.join(written),
+            truncated=not ended,
+            log_probability=score,
+            tokens=len(written),
+        )
+
+    def _sums(self, sources: list[list[str]], frame: Frame) -> NDArray[np.float32]:
+        """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""
+        sums = np.zeros((len(sources), self._limits.width), dtype=np.float32)
+
+        def run(group: list[int]) -> None:
+            states = self._states([sources[number] for number in group])
+            for row, number in zip(states, group, strict=True):
+                last = len(sources[number]) - len(frame.after)
+                sums[number] = row[len(frame.before) : last].sum(axis=0)
+
+        try:
+            with ThreadPoolExecutor(self._workers) as pool:
+                list(pool.map(run, self._groups(sources, BUDGET[self._device])))
+        except RuntimeError as fault:
+            problem = f"{self.name} failed on {self._device} while encoding: {fault}"
+            raise EngineError(problem, cure="Try --device cpu.") from fault
+        return sums
+
+    def _states(self, sources: list[list[str]]) -> NDArray[np.float32]:
+        """The encoder's last states, [batch, time, dim]."""
+        states = self._encoder.forward_batch(sources).last_hidden_state
+        host = states.to_device(ctranslate2.Device.cpu) if self._device == "cuda" else states
+        return np.asarray(host.to(ctranslate2.DataType.float32), dtype=np.float32)
+
+
+def _open(spec: ModelSpec, source: Path, dtype: str, load: Callable[[Path], Any]) -> tuple[Path, Any]:
+    """The converted model and its folder; a conversion that cannot be loaded is made anew, once."""
+
+    def convert(part: Path) -> None:
+        from workbench.engines.conversion import convert as run  # brings torch
+
+        run(source, part, spec, quantization=dtype)
+
+    folder = converted(spec, source, quantization=dtype, convert=convert)
+    try:
+        return folder, load(folder)
+    except RuntimeError:
+        folder = converted(spec, source, quantization=dtype, convert=convert, anew=True)
+    try:
+        return folder, load(folder)
+    except RuntimeError as fault:
+        problem = f"CTranslate2 cannot load {spec.name}: {fault}"
+        raise ModelError(problem, cure="Set `engine: seq2seq` in its card, or try --device cpu.") from fault
+
+
+def _device(spec: ModelSpec) -> str:
+    devices = ctranslate2.get_cuda_device_count() if spec.device != "cpu" else 0
+    if spec.device == "cuda" and not devices:
+        raise EngineError(
+            "No CUDA device can be used: CTranslate2 sees none.",
+            cure="Use --device cpu, or install the driver and cuBLAS; `workbench doctor` tells more.",
+        )
+    return "cuda" if devices else "cpu"
+
+
+def _dtype(spec: ModelSpec, device: str) -> str:
+    """The card's own where the device computes it, or int8 on a CPU and 16 bits on a CUDA device.
+
+    On x86 CTranslate2 computes 16-bit weights in float32, so that int8 is what saves time there.
+    """
+    able = ctranslate2.get_supported_compute_types(device)
+    if spec.dtype != "auto" and spec.dtype not in DTYPES:
+        known = ", ".join(["auto", *DTYPES])
+        raise EngineError(f"The engine 'ct2' has no dtype {spec.dtype!r}.", cure=f"Choose one of: {known}.")
+    if spec.dtype in able:
+        return spec.dtype
+    preferred = ("int8",) if device == "cpu" else ("bfloat16", "float16")
+    return next((name for name in preferred if name in able), "float32")
+
+
+def _workers(spec: ModelSpec, device: str) -> tuple[int, int]:
+    """Parallel workers and threads of each: on CPUs many workers of one thread are quickest, as measured."""
+    if device == "cuda":
+        return spec.workers or 1, spec.threads or 1
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    threads = spec.threads or 1
+    return spec.workers or min(MOST_WORKERS, max(cores // threads, 1)), threads
