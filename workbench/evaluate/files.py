@@ -62,14 +62,25 @@ def read_column(path: Path | str) -> Column:
         InputError: A JSONL record is broken, has no text, or repeats an id.
     """
     name = str(path)
+    lines = read_lines(path)
+    if _is_jsonl(name, lines[0]):
+        return _records(name, lines)
+    return Column(name=name, groups=tuple((line,) for line in lines))
+
+
+def read_lines(path: Path | str) -> list[str]:
+    """The lines of a UTF-8 file, without their ends; `.gz` is opened; `-` is stdin.
+
+    Raises:
+        SourceError: The file is absent, unreadable or empty.
+        EncodingError: It is not UTF-8.
+    """
+    name = str(path)
     text = _decode(name, _bytes(name))
     if not text:
         raise SourceError(f"{name} is empty.", cure="Give a file with one text a line.")
     # Only the newline parts segments: str.splitlines would also cut at U+2028 and others that occur inside texts.
-    lines = [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
-    if _is_jsonl(name, lines[0]):
-        return _records(name, lines)
-    return Column(name=name, groups=tuple((line,) for line in lines))
+    return [line.removesuffix("\r") for line in text.removesuffix("\n").split("\n")]
 
 
 def _bytes(name: str) -> bytes:
