@@ -210,6 +210,7 @@ def test_what_looks_like_furniture_within_a_paragraph_is_prose():
         ("Beirut, Lebanon (AP) — ", False),
         ("(CNN) -- ", False),
         ("Cairo – ", True),
+        ("New York - ", True),
         ("القاهرة (أ ف ب) - ", False),
         ("القاهرة، 19 يوليو 2016 (أ ش أ) - ", False),
         ("بيروت - رويترز: ", False),
@@ -233,6 +234,7 @@ def test_a_dateline_is_measured(opening, first):
         "NATO - the alliance of Western states - said it would not.",
         "US-led forces have attacked a base in the east.",
         "المقاومة - كما هو متوقع - أعلنت مقتل جندي في المعركة.",
+        "استهدف قصف صاروخي، ليل السبت - الأحد، قاعدة في الشمال.",
     ],
 )
 def test_dashes_within_a_sentence_are_no_dateline(sentence):

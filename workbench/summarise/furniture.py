@@ -35,12 +35,12 @@ _LINK_LABELS = (
 )
 _CREDITS = (
     "(?:additional )?reporting by|writing by|edited by|editing by|compiled by|translated by"
-    "|photograph(?:s|y) by|copyright|©"
+    "|photograph(?:s|y) by|copyright|حقوق النشر|©"
 )
 _CREDIT_LABELS = (
     "sources?|photographs|credits?|المصدر|المصادر|بقلم|كتبت?|اعداد|تحرير|ترجمه|تقرير|تصوير|مراسل|مراسلنا"
 )
-_RIGHTS = "all rights reserved|جميع الحقوق محفوظه|كل الحقوق محفوظه|حقوق النشر"
+_RIGHTS = "all rights reserved|جميع الحقوق محفوظه|كل الحقوق محفوظه"
 _PICTURES = (
     "(?:file |archive )?(?:photo|picture|image)s?|(?:info)?graphic|caption|video|الصوره|صور"
     "|صوره(?: ارشيفيه)?|فيديو|بالفيديو"
@@ -119,9 +119,14 @@ _WITH_AGENCY = re.compile(
 _CAPITALS = re.compile(
     rf"[A-Z][A-Z.'’]+(?:[ /-][A-Z.'’]+){{0,3}}{_DAY}\s*(?:\([^()]{{1,30}}\)\s*)?(?:\s+-{{1,2}}|\s*[–—])\s*(?=[^\sa-z])"
 )
-_PLAIN = re.compile(rf"{_PLACE}{_DAY}\s+(?:--?|[–—ـ])\s+")
-_PAIR_OF_DASHES = re.compile(r"\s[-–—ـ]+\s.*?\s[-–—ـ]+\s")
+_PLAIN = re.compile(
+    r"(?:[A-Z][\w.'’]*(?:[ /-][A-Z][\w.'’]*){0,2}|[ء-ي]+(?:[ /][ء-ي]+)?)"
+    r"(?:\s*[,،]\s*[\w ]{0,15}\d[\w ]{0,15})?\s+(?:--?|[–—ـ])\s+"
+)
+# «حزب الله - كما هو متوقع - أعلن»: a second dash soon behind the first makes an aside of what stands between them.
+_ASIDE = re.compile(r"\s[-–—ـ]+(?:\s+[^\s–—ـ-]\S*){1,8}\s+[-–—ـ]+\s")
 _LEAST_BEHIND = 4
+_OPENING = 120
 
 
 def dateline(text: str, *, first: bool) -> int:
@@ -142,5 +147,5 @@ def _dateline_end(text: str, *, first: bool) -> int:
     capitals = _CAPITALS.match(text)
     if capitals:
         return capitals.end()
-    plain = _PLAIN.match(text) if first and not _PAIR_OF_DASHES.search(text) else None
+    plain = _PLAIN.match(text) if first and not _ASIDE.search(text[:_OPENING]) else None
     return plain.end() if plain else 0
