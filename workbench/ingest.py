@@ -2,42 +2,44 @@
 
 from __future__ import annotations
 
+import gzip
 import hashlib
+import io
 import logging
+import os
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
+from typing import BinaryIO, cast
 
 from workbench.errors import InputError, SourceError
 from workbench.records import Article, Rejection, article_id
 from workbench.sources import SOURCES
-from workbench.sources.base import Document, ReadOptions
+from workbench.sources.base import Document, ReadOptions, too_large
+from workbench.sources.lines import reads_as_prose, words
+from workbench.sources.sniff import is_web_address, kind_of_name, sniff
+from workbench.text.arabic import is_arabic
 from workbench.text.language import identify
 
 __all__ = ["ReadOptions", "read", "read_all"]
 
 _LOG = logging.getLogger(__name__)
-_SUFFIXES = {
-    ".txt": "text",
-    ".text": "text",
-    ".html": "html",
-    ".htm": "html",
-    ".xhtml": "html",
-    ".xml": "feed",
-    ".rss": "feed",
-    ".atom": "feed",
-    ".jsonl": "jsonl",
-    ".ndjson": "jsonl",
-    ".json": "json",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".parquet": "parquet",
-}
-_WHOLE = ("text", "html", "feed", "json")
+_BUFFER = 1 << 20
+_STREAMED = ("jsonl", "csv", "parquet")
+_NAMES = {"ar": "Arabic", "en": "English", "fa": "Persian", "ur": "Urdu", "ps": "Pashto", "ku": "Kurdish"}
+_NAMES |= {"fr": "French", "de": "German", "es": "Spanish", "tr": "Turkish", "he": "Hebrew", "ru": "Russian"}
+# A menu is many short lines and no sentence; fewer lines may be a short note.
+_MENU_LINES = 5
+_MENU_WORDS = 4
+# Names and quotations make up less than this share of an article in one language.
+_MIXED = 0.25
+# Sources that may give several short articles from one page, each with the address of its own.
+_LISTED = ("feed", "alalam")
+_DEFAULTS = ReadOptions()
 
 
-def read(source: str | Path, options: ReadOptions | None = None) -> Iterator[Article | Rejection]:
+def read(source: str | Path, options: ReadOptions = _DEFAULTS) -> Iterator[Article | Rejection]:
     """Read `source`: a file, a folder, an address, or "-" for standard input; streamed, never held as a whole.
 
     Articles come cleaned, identified and without repetitions (by id). What is wrong with one article of many is
@@ -46,32 +48,37 @@ def read(source: str | Path, options: ReadOptions | None = None) -> Iterator[Art
     Raises:
         InputError: The source as a whole cannot be used.
     """
-    return _unique(_read(source, options or ReadOptions()))
+    return _unique(_read(source, options))
 
 
 def read_all(
-    sources: Iterable[str | Path], options: ReadOptions | None = None
+    sources: Iterable[str | Path], options: ReadOptions = _DEFAULTS
 ) -> Iterator[Article | Rejection]:
     """Read several sources as one; where one of several cannot be used, it becomes a `Rejection`.
 
     Raises:
         InputError: There is a single source, and it cannot be used.
     """
-    sources = list(sources)
-    return _unique(_chain(sources, options or ReadOptions()))
+    return _unique(_chain(list(sources), options))
 
 
 def _chain(sources: list[str | Path], options: ReadOptions) -> Iterator[Article | Rejection]:
     for source in sources:
-        try:
-            yield from _read(source, options)
-        except InputError as fault:
-            if len(sources) == 1:
-                raise
-            yield Rejection(source=str(source), reason=fault.problem, cure=fault.cure)
+        yield from (
+            _read(source, options) if len(sources) == 1 else _forgiving(_read(source, options), str(source))
+        )
+
+
+def _forgiving(records: Iterator[Article | Rejection], name: str) -> Iterator[Article | Rejection]:
+    """The same records; a failure becomes a last Rejection."""
+    try:
+        yield from records
+    except InputError as fault:
+        yield Rejection(source=name, reason=fault.problem, cure=fault.cure)
 
 
 def _unique(records: Iterator[Article | Rejection]) -> Iterator[Article | Rejection]:
+    # Eight bytes an article, not its text: a million articles take some tens of megabytes.
     seen: set[bytes] = set()
     for record in records:
         if isinstance(record, Article):
@@ -86,36 +93,143 @@ def _unique(records: Iterator[Article | Rejection]) -> Iterator[Article | Reject
 def _read(source: str | Path, options: ReadOptions) -> Iterator[Article | Rejection]:
     name = str(source)
     if name == "-":
-        return _finished(Document(name="standard input", stream=sys.stdin.buffer), options.kind, options)
+        return _articles(
+            Document(name="standard input", stream=_buffered(sys.stdin.buffer)), options.kind, options
+        )
+    if is_web_address(name):
+        return _read_address(name, options)
     path = Path(source)
-    return _read_file(path, options)
+    return _read_folder(path, options) if path.is_dir() else _read_file(path, options)
+
+
+def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """Every file below `folder` whose name tells that it may hold articles, in the order of names."""
+    found = False
+    for root, folders, files in os.walk(folder):
+        folders[:] = sorted(name for name in folders if not name.startswith("."))
+        for name in sorted(files):
+            path = Path(root) / name
+            if not name.startswith(".") and kind_of_name(name):
+                found = True
+                yield from _forgiving(_read_file(path, options), str(path))
+    if not found:
+        raise SourceError(
+            f"The folder {folder} holds no articles.",
+            cure="Give a folder with .txt, .html, .jsonl, .json, .csv, .tsv, .parquet or .xml files, .gz or not.",
+        )
 
 
 def _read_file(path: Path, options: ReadOptions) -> Iterator[Article | Rejection]:
+    kind = options.kind if options.kind != "auto" else kind_of_name(path.name) or "auto"
     try:
-        with path.open("rb") as stream:
-            yield from _finished(Document(name=str(path), stream=stream), _kind(path, options), options)
+        with path.open("rb", buffering=_BUFFER) as stream:
+            document = Document(name=str(path), stream=stream)
+            if path.stat().st_size > options.max_bytes and sniff(document, kind) not in _STREAMED:
+                raise too_large(str(path), options.max_bytes)
+            yield from _articles(document, kind, options)
     except FileNotFoundError as fault:
         raise SourceError(f"There is no file {path}.", cure="Check the path.") from fault
     except OSError as fault:
         raise SourceError(
-            f"{path} cannot be read: {fault.strerror}.", cure="Check the path and its permissions."
+            f"{path} cannot be read: {fault.strerror or fault}.", cure="Check the path and its permissions."
         ) from fault
 
 
-def _kind(path: Path, options: ReadOptions) -> str:
-    return options.kind if options.kind != "auto" else _SUFFIXES.get(path.suffix.lower(), "text")
+def _read_address(url: str, options: ReadOptions) -> Iterator[Article | Rejection]:
+    from workbench.sources.web import fetch
+
+    fetched = fetch(url, options)
+    document = Document(
+        name=url, stream=_buffered(io.BytesIO(fetched.data)), url=fetched.url, charset=fetched.charset
+    )
+    return _articles(document, options.kind, options)
 
 
-def _finished(document: Document, kind: str, options: ReadOptions) -> Iterator[Article | Rejection]:
-    reader = SOURCES.load("text" if kind == "auto" else kind)
-    for record in reader(document, options):
-        yield finish(record, options) if isinstance(record, Article) else record
+def _articles(document: Document, kind: str, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """The finished articles of a document, whatever its kind."""
+    if document.peek(2) == b"\x1f\x8b":
+        document = replace(document, stream=_buffered(gzip.GzipFile(fileobj=document.stream)))
+    reader = SOURCES.load(sniff(document, kind))
+    try:
+        for record in reader(document, options):
+            if isinstance(record, Article):
+                yield from _followed(record, document, options)
+            else:
+                yield record
+    except (gzip.BadGzipFile, EOFError) as fault:
+        raise SourceError(
+            f"{document.name} is damaged: {fault}.", cure="Fetch or compress it again."
+        ) from fault
 
 
-def finish(article: Article, options: ReadOptions) -> Article | Rejection:
-    """Give an article its id and language, or say why it cannot be used."""
+def _followed(article: Article, document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """The page behind an entry of a feed or front page where it is wanted, else the entry itself."""
+    if options.follow and article.url and article.source in _LISTED and article.url != document.url:
+        page = _read_address(article.url, replace(options, follow=False, kind="html"))
+        yield from _forgiving(page, article.url)
+    else:
+        yield finish(article, document.name, options)
+
+
+def finish(article: Article, name: str, options: ReadOptions) -> Article | Rejection:
+    """Give an article its language and id, or say why it cannot be used.
+
+    Args:
+        article: As a source gave it.
+        name: Where it came from, for the Rejection.
+        options: Which languages are accepted, and which is taken for granted.
+    """
+    key = article.id or article_id(url=article.url, text=article.text)
+    where = article.url or name
+    if not words(article.text):
+        cure = "Give a source with text in it."
+        return Rejection(source=where, reason="The article has no text.", cure=cure, article=key)
+    if _is_menu(article.text):
+        return Rejection(
+            source=where,
+            reason="It holds no article: only short lines, as in a menu.",
+            cure="Give the text of one article.",
+            article=key,
+        )
     language = options.language or article.language or identify(article.text)
+    if language and options.accept and language.partition("-")[0] not in options.accept:
+        return _foreign(where, language, options, key)
+    notes = [] if language else ["the language is not certain"]
+    notes += _mixture(article.text)
     return replace(
-        article, language=language, id=article.id or article_id(url=article.url, text=article.text)
+        article, id=key, language=language, warnings=tuple(dict.fromkeys((*article.warnings, *notes)))
+    )
+
+
+def _is_menu(text: str) -> bool:
+    lines = [line for line in text.split("\n") if line]
+    short = sum(len(words(line)) <= _MENU_WORDS for line in lines)
+    return len(lines) >= _MENU_LINES and short >= 0.8 * len(lines) and not any(map(reads_as_prose, lines))
+
+
+def _foreign(where: str, language: str, options: ReadOptions, key: str) -> Rejection:
+    name = _NAMES.get(language.partition("-")[0], "another language")
+    accepted = " and ".join(_NAMES.get(one, one) for one in options.accept)
+    return Rejection(
+        source=where,
+        reason=f"The article is in {name} ({language}); {accepted} are read.",
+        cure=f"Read it all the same with --accept {language}, or say what it is with --language {options.accept[0]}.",
+        article=key,
+    )
+
+
+def _mixture(text: str) -> list[str]:
+    letters = [char for char in text if char.isalpha()]
+    arabic = sum(map(is_arabic, letters))
+    share = min(arabic, len(letters) - arabic) / len(letters) if letters else 0.0
+    if share < _MIXED:
+        return []
+    return [f"languages are mixed: {round(100 * arabic / len(letters))} % of the letters are Arabic script"]
+
+
+def _buffered(stream: BinaryIO | gzip.GzipFile) -> BinaryIO:
+    """A stream that can be looked into before it is read."""
+    return cast(
+        BinaryIO,
+        stream if hasattr(stream, "peek") else io.BufferedReader(cast(io.RawIOBase, stream), _BUFFER),
     )

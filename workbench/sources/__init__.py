@@ -5,6 +5,7 @@ from workbench.registry import Entry, Registry
 SOURCES = Registry(
     "kind of source",
     {
+        "alalam": Entry("workbench.sources.alalam:read"),
         "text": Entry("workbench.sources.plain:read"),
         "html": Entry("workbench.sources.html:read"),
         "feed": Entry("workbench.sources.feeds:read"),

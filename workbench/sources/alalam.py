@@ -1,4 +1,4 @@
-"""The Al-Alam news site: dumps of its articles as text, and the markup of its pages."""
+"""The Al-Alam news site: dumps of its articles as text; `alalam_pages` knows the markup of its pages."""
 
 from __future__ import annotations
 

@@ -55,6 +55,12 @@ class Document:
     url: str | None = None
     charset: str | None = None
 
+    def peek(self, size: int) -> bytes:
+        """Up to `size` bytes from the start, without reading past them; fewer where the stream buffers fewer."""
+        # BufferedReader.peek is not in the type of binary streams, but all of ours have it.
+        head: bytes = self.stream.peek(size)  # type: ignore[attr-defined]
+        return head[:size]
+
     def read(self, limit: int) -> bytes:
         """All bytes.
 

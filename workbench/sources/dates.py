@@ -25,7 +25,7 @@ _ARABIC_MONTHS = (
     ("نوفمبر", "تشرين الثاني", "نونبر"),
     ("ديسمبر", "كانون الاول", "دجنبر"),
 )
-_ENGLISH_MONTHS = ("january", "february", "march", "april", "may", "june")
+_ENGLISH_MONTHS: tuple[str, ...] = ("january", "february", "march", "april", "may", "june")
 _ENGLISH_MONTHS += ("july", "august", "september", "october", "november", "december")
 _MONTHS = {name: number for number, names in enumerate(_ARABIC_MONTHS, start=1) for name in names}
 _MONTHS |= {name: number for number, name in enumerate(_ENGLISH_MONTHS, start=1)}

@@ -15,7 +15,7 @@ from workbench.text.arabic import matching
 _HEAD = 8
 _TAIL = 8
 _LONGEST_TITLE = 200
-_STOP = re.compile(r"[.!؟?…]['\"»”)]*$")
+_STOP = re.compile(r"[.!؟?…]['\"»”’)\]]*$")
 _TAGS = re.compile(
     r"(?:tags|keywords|topics|كلمات دليلية|كلمات مفتاحية|الكلمات الدلالية|وسوم|الوسوم|سمات)\s*:",
     re.IGNORECASE,
@@ -44,18 +44,23 @@ class Parts(Record):
     warnings: tuple[str, ...] = ()
 
 
-def take_apart(text: str, *, title: str = "") -> Parts:
+def take_apart(text: str, *, title: str = "", guess_title: bool = True) -> Parts:
     """Part the body of an article from the lines around it.
 
     Args:
         text: Cleaned text.
         title: The headline where it is known already; repetitions of it are removed.
+        guess_title: Whether a first line that reads like a headline becomes the title where none is known.
     """
     lines = [line.strip() for line in text.split("\n")]
-    title = title or _headline(lines)
-    sorter = _Sorter(title)
+    known = bool(title)
+    title = title or (_headline(lines) if guess_title else "")
+    sorter = _Sorter(title, known=known)
     lines = sorter.tail(sorter.head(lines))
     body = "\n\n".join(paragraphs(lines))
+    if not body and title:
+        # Nothing but a headline: then the headline is the text.
+        body = title
     credited = (*agencies(body), *sorter.agencies)
     return Parts(
         title=title,
@@ -65,6 +70,27 @@ def take_apart(text: str, *, title: str = "") -> Parts:
         text=body,
         warnings=tuple(sorter.warnings),
     )
+
+
+def words(text: str) -> list[str]:
+    """Words in lower case, for comparing."""
+    return re.findall(r"\w+", text.lower())
+
+
+def overlap(one: str, other: str) -> float:
+    """Share of the words of `one` that `other` has too; 0 where `one` has none."""
+    mine, theirs = words(one), set(words(other))
+    return sum(word in theirs for word in mine) / len(mine) if mine else 0.0
+
+
+def reads_as_prose(text: str) -> bool:
+    """Whether a line reads like a sentence or more, rather than like a label or a link.
+
+    >>> reads_as_prose("The talks resumed in Vienna on Sunday."), reads_as_prose("World News")
+    (True, False)
+    """
+    count = len(words(text))
+    return count >= 20 or (count >= 6 and _STOP.search(text) is not None)
 
 
 def same_line(one: str, other: str) -> bool:
@@ -121,13 +147,13 @@ def _headline(lines: Sequence[str]) -> str:
 class _Sorter:
     """Takes the lines around a body and remembers what they said."""
 
-    def __init__(self, title: str) -> None:
+    def __init__(self, title: str, *, known: bool) -> None:
         self.title = title
         self.published: datetime | None = None
         self.byline: str | None = None
         self.agencies: tuple[str, ...] = ()
         self.warnings: list[str] = []
-        self._titles = 0
+        self._titles = int(known)
 
     def head(self, lines: Sequence[str]) -> list[str]:
         """`lines` without the furniture among the first filled ones."""

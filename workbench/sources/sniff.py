@@ -1,0 +1,105 @@
+"""What kind of source something is: by its name, else by how it begins."""
+
+from __future__ import annotations
+
+import re
+from pathlib import PurePath
+from urllib.parse import urlsplit
+
+from workbench.errors import EncodingError, SourceError
+from workbench.registry import unknown_name
+from workbench.sources import SOURCES
+from workbench.sources.base import Document
+from workbench.sources.encoding import guess_encoding
+
+_SUFFIXES = {
+    ".txt": "text",
+    ".text": "text",
+    ".html": "html",
+    ".htm": "html",
+    ".xhtml": "html",
+    ".xml": "feed",
+    ".rss": "feed",
+    ".atom": "feed",
+    ".jsonl": "jsonl",
+    ".ndjson": "jsonl",
+    ".json": "json",
+    ".csv": "csv",
+    ".tsv": "csv",
+    ".parquet": "parquet",
+}
+# Names that promise less than they hold: what the file begins with decides.
+_VAGUE = ("auto", "text", "feed", "json")
+_HEAD = 4096
+_FEED = re.compile(r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
+_PAGE = re.compile(
+    r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|div|article|main|meta)\b",
+    re.IGNORECASE | re.DOTALL,
+)
+
+
+def is_web_address(source: str) -> bool:
+    """Whether a source is a web address rather than a path.
+
+    >>> is_web_address("https://example.org/news"), is_web_address("news/today.txt")
+    (True, False)
+    """
+    return "://" in source and urlsplit(source).scheme.lower() in ("http", "https", "ftp", "file", "gopher")
+
+
+def kind_of_name(name: str) -> str | None:
+    """Kind of source that a file name promises, `.gz` or not; None where it promises none.
+
+    >>> kind_of_name("news.jsonl.gz"), kind_of_name("picture.png")
+    ('jsonl', None)
+    """
+    path = PurePath(name.lower())
+    return _SUFFIXES.get(PurePath(path.stem).suffix if path.suffix == ".gz" else path.suffix)
+
+
+def sniff(document: Document, kind: str) -> str:
+    """A name in `SOURCES` for a document whose name says `kind`; "auto" where it says nothing.
+
+    Raises:
+        UnknownName: There is no such kind.
+        SourceError: The document is empty.
+    """
+    if kind != "auto" and kind not in SOURCES:
+        raise unknown_name("kind of source", kind, list(SOURCES))
+    head = document.peek(_HEAD)
+    if not head:
+        raise SourceError(f"{document.name} is empty.", cure="Give a file that holds an article.")
+    if kind not in _VAGUE:
+        return kind
+    if head.startswith(b"PAR1"):
+        return "parquet"
+    try:
+        start = head.decode(guess_encoding(head, name=document.name), errors="replace").lstrip(
+            "\ufeff \t\r\n"
+        )
+    except EncodingError:
+        # The reader says what is wrong with it.
+        return "text" if kind == "auto" else kind
+    return _of_text(start, kind)
+
+
+def _of_text(start: str, kind: str) -> str:
+    if start.startswith("<"):
+        if _FEED.search(start):
+            return "feed"
+        return "html" if _PAGE.match(start) else kind.replace("auto", "html")
+    if kind == "feed":
+        return "text"
+    if start.startswith("{"):
+        return _json_or_lines(start)
+    if start.startswith("[") and re.match(r"\[\s*[{\]]", start):
+        return "json"
+    return "text" if kind == "auto" else kind
+
+
+def _json_or_lines(start: str) -> str:
+    """Lines of JSON begin with a whole object; a document written over several lines does not."""
+    first, _, rest = start.partition("\n")
+    if len(first) < 3 or (rest and not first.rstrip().endswith("}")):
+        return "json"
+    return "jsonl"

@@ -1,0 +1,197 @@
+"""Tables of articles: JSON lines, JSON, CSV and Parquet, read row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import IO, Any
+
+from workbench.errors import SourceError
+from workbench.records import Article, Rejection
+from workbench.sources.base import MEGABYTE, Document, ReadOptions
+from workbench.sources.encoding import decode, guess_encoding
+from workbench.sources.rows import Columns, rejection_of
+
+_BATCH = 64
+_HEAD = 1 << 16
+_LISTS = ("articles", "items", "data", "results", "documents", "entries")
+
+
+def read_json_lines(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """One article a line; a Rejection for each line that is broken or lacks its text.
+
+    Raises:
+        InputError: It is no text, or no column can hold the articles' text.
+    """
+    columns: Columns | None = None
+    filled = False
+    for number, line in _lines(document, options.max_bytes):
+        place = f"{document.name}:{number}"
+        row = _row(line, number, place, options.max_bytes)
+        filled = True
+        if isinstance(row, Rejection):
+            yield row
+            continue
+        columns = columns or _resolved(row, document.name, options)
+        yield columns.article(row, place)
+    if not filled:
+        raise SourceError(f"{document.name} is empty.", cure="Give a file that holds articles.")
+
+
+def read_json(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """A JSON document: one article, a list of them, or an object that holds such a list.
+
+    Raises:
+        InputError: It is too large, no text, no JSON, or holds no articles.
+    """
+    decoded = decode(document.read(options.max_bytes), name=document.name)
+    try:
+        data = json.loads(decoded.text)
+    except (ValueError, RecursionError) as fault:
+        raise SourceError(
+            f"{document.name} is no valid JSON: {fault}.", cure="Correct it, or give JSON lines."
+        ) from fault
+    rows = _listed(data)
+    columns: Columns | None = None
+    for number, row in enumerate(rows, start=1):
+        place = f"{document.name}: item {number}"
+        if not isinstance(row, dict):
+            yield Rejection(source=place, reason="It is no JSON object.", cure='Write it as {"text": ...}.')
+            continue
+        columns = columns or _resolved(row, document.name, options)
+        yield columns.article(row, place)
+    if not rows:
+        raise SourceError(
+            f"{document.name} holds no articles.", cure="Give a list of objects with a text each."
+        )
+
+
+def read_csv(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """One article a row, under a header; a Rejection for each row that does not fit it.
+
+    Raises:
+        InputError: It is no text, or no column can hold the articles' text.
+    """
+    # A limit of the whole process, and far too small for long articles: it is only ever raised.
+    csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes))
+    with _as_text(document, newline="") as stream:
+        reader = csv.reader(stream, delimiter=_delimiter(document))
+        header = [name.strip() for name in next(_rows(reader), [])]
+        if not any(header):
+            raise SourceError(f"{document.name} is empty.", cure="Give a table with a header and rows.")
+        columns = _resolved(dict.fromkeys(header), document.name, options)
+        line = reader.line_num + 1
+        for row in _rows(reader):
+            place, line = f"{document.name}:{line}", reader.line_num + 1
+            if isinstance(row, str):
+                yield Rejection(
+                    source=place, reason=f"The row cannot be read: {row}.", cure="Correct its quotes."
+                )
+            elif row and len(row) != len(header):
+                yield Rejection(
+                    source=place,
+                    reason=f"The row has {len(row)} columns and the header {len(header)}.",
+                    cure="Correct the row; a quote that is never closed swallows the lines behind it.",
+                )
+            elif row:
+                yield columns.article(dict(zip(header, row, strict=True)), place)
+
+
+def read_parquet(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """One article a row, read in small batches.
+
+    Raises:
+        InputError: It is no Parquet, or no column can hold the articles' text.
+    """
+    from pyarrow import ArrowException, parquet
+
+    stream: Any = document.stream if _is_file(document) else io.BytesIO(document.read(options.max_bytes))
+    try:
+        table = parquet.ParquetFile(stream)
+        columns = _resolved(dict.fromkeys(table.schema_arrow.names), document.name, options)
+        number = 0
+        for batch in table.iter_batches(batch_size=_BATCH, columns=columns.named):
+            for row in batch.to_pylist():
+                number += 1
+                yield columns.article(row, f"{document.name}: row {number}")
+    except (ArrowException, OSError) as fault:
+        raise SourceError(
+            f"{document.name} is no readable Parquet file: {str(fault).splitlines()[0]}.",
+            cure="Write it again, or name its kind with --as.",
+        ) from fault
+
+
+def _is_file(document: Document) -> bool:
+    return document.stream.seekable() and not isinstance(getattr(document.stream, "raw", None), io.BytesIO)
+
+
+def _resolved(row: dict[str, Any], name: str, options: ReadOptions) -> Columns:
+    return Columns.resolve(list(row), name=name, options=options)
+
+
+def _listed(data: Any) -> list[Any]:
+    if isinstance(data, dict):
+        lists = [data[key] for key in _LISTS if isinstance(data.get(key), list)]
+        return list(lists[0]) if lists else [data]
+    return data if isinstance(data, list) else []
+
+
+def _row(line: str | None, number: int, place: str, limit: int) -> dict[str, Any] | Rejection:
+    if line is None:
+        return Rejection(
+            source=place,
+            reason=f"Line {number} holds more than {limit / MEGABYTE:g} MB, too much for one article.",
+            cure="Split it, or raise the limit with --max-mb.",
+        )
+    try:
+        row = json.loads(line)
+    except (ValueError, RecursionError) as fault:
+        problem = f"{getattr(fault, 'msg', fault)} (column {getattr(fault, 'colno', 1)})"
+        reason = f"Line {number} is no valid JSON: {problem}."
+        return Rejection(source=place, reason=reason, cure="Correct the line, or take it out.")
+    if not isinstance(row, dict):
+        return Rejection(
+            source=place, reason=f"Line {number} is no JSON object.", cure='Write it as {"text": ...}.'
+        )
+    return rejection_of(row) or row
+
+
+def _lines(document: Document, limit: int) -> Iterator[tuple[int, str | None]]:
+    """Lines that are not blank, numbered from 1; None for a line longer than `limit`."""
+    with _as_text(document, newline="\n") as stream:
+        number = 0
+        while line := stream.readline(limit + 1):
+            number += 1
+            if len(line) > limit and not line.endswith("\n"):
+                while line and not line.endswith("\n"):
+                    line = stream.readline(limit)
+                yield number, None
+            elif line.strip():
+                yield number, line
+
+
+def _as_text(document: Document, *, newline: str) -> IO[str]:
+    encoding = guess_encoding(document.peek(_HEAD), name=document.name, declared=document.charset)
+    return io.TextIOWrapper(document.stream, encoding=encoding, errors="replace", newline=newline)
+
+
+def _rows(reader: Any) -> Iterator[list[str] | str]:
+    """Rows of a CSV reader, or what is wrong with one."""
+    while True:
+        try:
+            yield next(reader)
+        except StopIteration:
+            return
+        except csv.Error as fault:
+            yield str(fault)
+
+
+def _delimiter(document: Document) -> str:
+    if PurePath(document.name).suffix.lower() == ".tsv":
+        return "\t"
+    head = document.peek(_HEAD)
+    first = head.decode(guess_encoding(head, name=document.name), errors="replace").partition("\n")[0]
+    return max(",;\t|", key=first.count)
