@@ -148,7 +148,7 @@ class Segment(Record):
     """A sentence and the white space behind it: segments join back to their text exactly.
 
     Attributes:
-        text: The sentence, without surrounding white space (except in a text that is white space alone).
+        text: The sentence, without surrounding white space; empty for the white space that opens a text.
         gap: The white space between this sentence and the next.
     """
 

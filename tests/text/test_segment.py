@@ -78,6 +78,13 @@ def test_line_breaks_are_boundaries(text):
             "They talked.",
         ],
         ["It cost approx. 5 million at Apple Inc. headquarters, No. 7 vs. No. 8.", "What . . . a price."],
+        [
+            "Yahoo! Inc. shares fell on Sept. 5.",
+            "The company did not say why at No. 10.",
+            "1. One thing.",
+            "2. Another.",
+        ],
+        ["They won.", "12. The last item."],
         ["He fell ill.", "It rained in May.", "Property remains thorny."],
         ["قال ذلك ...", "ثم صمت…", "وبعد قليل تكلم!!!", "نعم؟!"],
     ],
@@ -102,3 +109,16 @@ def test_white_space_that_opens_a_text_is_a_gap_of_its_own():
 def test_long_texts_of_one_pattern_join_back(unit):
     text = unit * 20_000
     assert join(segment(text)) == text
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize(("language", "least"), [("ar", 0.92), ("en", 0.95)])
+def test_boundaries_of_real_news_are_found(shared, language, least):
+    import runpy
+    from pathlib import Path
+
+    script = runpy.run_path(str(Path(__file__).parents[2] / "eval/text/segmentation.py"))
+    f1, precision, recall = script["score"](script["ours"], shared / "eval/ntrex-a", language)
+    assert f1 >= least
+    assert precision >= least
+    assert recall >= 0.9

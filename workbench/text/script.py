@@ -5,16 +5,21 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Iterator
 from functools import lru_cache
 
+from workbench.records import Span
 from workbench.text import arabic, language
 
 _ADDRESS = re.compile(
+    # Each alternative is bounded, and starts only where a word starts: a megabyte without a space stays cheap.
     r"(?:https?://|www\.)\S+"  # addresses with a scheme or www
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"  # e-mail
+    r"|(?<![\w.+-])[\w.+-]{1,64}@[\w-]+\.[\w.-]+"  # e-mail
     r"|(?<![\w@])@\w+"  # handles
-    r"|\b[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)*\.(?:com|net|org|info|tv|ir|eg|sa|ae|uk|gov|edu|io|html?|php)\b(?:/\S*)?"
+    r"|(?<![a-zA-Z0-9_.-])[a-zA-Z0-9-]{1,63}(?:\.[a-zA-Z0-9-]{1,63}){0,5}"
+    r"\.(?:com|net|org|info|tv|ir|eg|sa|ae|uk|gov|edu|io|html?|php)\b(?:/\S*)?"
 )
+_WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u064b-\u0652'’-](?=[^\W\d_]))*")
 _SCRIPTS = {
     "Arab": ("ar", "fa", "ur", "ps", "sd", "ug", "ckb", "arz", "ary"),
     "Cyrl": ("ru", "uk", "bg", "sr", "mk", "be", "kk", "ky", "mn", "tg"),
@@ -74,6 +79,34 @@ def scripts(text: str) -> Counter[str]:
     Counter({'Arab': 4, 'Latn': 3})
     """
     return Counter(code for code in map(script_of_letter, text) if code)
+
+
+def share(text: str, code: str) -> float | None:
+    """Share of a text's letters that belong to a script, 0 to 1; None where it has no letters.
+
+    >>> share("قناة BBC", "Arab"), share("212", "Arab")
+    (0.5714285714285714, None)
+    """
+    found = scripts(text)
+    return found[code] / found.total() if found else None
+
+
+def runs(text: str, code: str) -> Iterator[Span]:
+    """Stretches of neighbouring words that are all in one script; a word of another script ends a stretch.
+
+    >>> text = "قال Prime Minister, Keir Starmer إن BBC"
+    >>> [text[start:end] for start, end in runs(text, "Latn")]
+    ['Prime Minister, Keir Starmer', 'BBC']
+    """
+    start, end = -1, -1
+    for found in _WORD.finditer(text):
+        if script_of_letter(found.group()[0]) == code:
+            start, end = (found.start() if start < 0 else start), found.end()
+        elif start >= 0:
+            yield start, end
+            start = -1
+    if start >= 0:
+        yield start, end
 
 
 def without_addresses(text: str) -> str:

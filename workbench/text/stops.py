@@ -16,13 +16,14 @@ _ENDED = re.compile(rf"(?:^|[{_STOPS}][{_QUOTES})\]]*)\s*$")
 _BRACKETED = re.compile(r"\([^()]{1,200}\)|\[[^\[\]]{1,200}\]")
 _DETACHED = re.compile(rf"([{_QUOTES}])(?:\s+|$)")
 _OPENING = re.compile(rf"[{_QUOTES}(\[\s]*")
-_TOKEN = re.compile(r"[^\s\"“”„«»‹›″()\[\]،,؛;:/–—-]*$")
+_TOKEN = re.compile(r"(?<![^\s\"“”„«»‹›″()\[\]،,؛;:/–—-])[^\s\"“”„«»‹›″()\[\]،,؛;:/–—-]*$")
 _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 _INITIAL = re.compile(r"[A-Z]")
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
-_LIST_NUMBER = re.compile(rf"(?:^|(?<!\b[Nn]o)(?<!\bص)[{_STOPS}]\s)\s*\d{{1,2}}$")
+_LIST_NUMBER = re.compile(rf"(?:^|(\S*)[{_STOPS}]\s)\s*\d{{1,2}}$")
+_NAMED = re.compile(rf"({'|'.join(sorted(lexicon.SOFT))})\.")
 _RUN_ON = re.compile(
     r"(?:[\u0620-\u064a]{3}|\d{2})[.!](?!(?:نت|كوم|أورغ|اورغ|أورج|تي في)\b)[\u0620-\u064a]{2}"
     r"|[\u0620-\u064a][؟۔][\u0620-\u064a]"
@@ -30,6 +31,8 @@ _RUN_ON = re.compile(
 )
 _LAST = re.compile(r"\w\W*$")
 _SPACE = re.compile(r"\s*")
+_QUOTES_SET = frozenset(_QUOTES)
+_FIRM = frozenset("!?؟۔‼⁇⁈⁉")
 _NO_START = frozenset(f",،;؛:{_STOPS}")
 _ENGLISH_ATTRIBUTION = re.compile(
     r"(?:[A-Z][\w.’'-]* ){1,4}(?:said|says|asked|asks|reported|wrote|added|told|replied|shouted|wondered|tweeted)"
@@ -64,6 +67,8 @@ def boundaries(line: str, trusted: Container[int] | None) -> Iterator[int]:
             `lexicon`; None for Arabic and English.
     """
     last = _last_word(line)
+    if last < 0:
+        return
     inside = _bracketed(line)
     for stop in _stops(line, last):
         if stop.start not in inside and _ends(line, stop, trusted):
@@ -116,10 +121,10 @@ def _skip_space(line: str, start: int) -> int:
 
 def _ends(line: str, stop: Stop, trusted: Container[int] | None) -> bool:
     following = line[stop.next : stop.next + 160]
-    if following[0] in _NO_START or _goes_on(following):
-        return False
-    quoted = any(mark in _QUOTES for mark in stop.mark)
-    if any(mark in "!?؟۔‼⁇⁈⁉" for mark in stop.mark):
+    if following[0] in _NO_START or _goes_on(following) or (stop.mark == "!" and _NAMED.match(following)):
+        return False  # the last of these is "Yahoo! Inc."
+    quoted = not _QUOTES_SET.isdisjoint(stop.mark)
+    if not _FIRM.isdisjoint(stop.mark):
         return not (quoted and _attributes(following))
     if quoted or stop.mark.rstrip(")]") != ".":
         return True
@@ -139,7 +144,7 @@ def _attributes(following: str) -> bool:
 
 def _full_stop(line: str, stop: Stop, trusted: Container[int] | None) -> bool:
     """Whether a lone dot ends a sentence rather than an abbreviation, an initial or a list's number."""
-    if _LIST_NUMBER.search(line[max(0, stop.start - 12) : stop.start]):
+    if _is_list_number(line[max(0, stop.start - 30) : stop.start]):
         return False
     before = line[max(0, stop.start - 60) : stop.start].rstrip()
     token = _token(before)
@@ -161,6 +166,14 @@ def _full_stop(line: str, stop: Stop, trusted: Container[int] | None) -> bool:
     if _DOTTED.fullmatch(token) or (len(token) == 1 and token.isalpha()):
         return starts
     return trusted is None or stop.start in trusted
+
+
+def _is_list_number(before: str) -> bool:
+    """Whether a dot follows the number of a list's item: at the start, or behind a sentence; not in "Sept. 5."."""
+    if not before[-1:].isdigit():
+        return False
+    found = _LIST_NUMBER.search(before)
+    return found is not None and found[1] not in lexicon.SOFT | lexicon.NUMBERED | lexicon.ARABIC_TITLES
 
 
 def _arabic_full_stop(token: str, previous: str, starts: bool) -> bool:

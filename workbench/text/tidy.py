@@ -28,7 +28,7 @@ _MARKS = str.maketrans(
 
 
 def tidy(text: str) -> str:
-    """One line of either language: `display`, diacritics dropped, digits Latin, quotes straight, Persian letters Arabic.
+    """One line of text: `display`, diacritics dropped, digits Latin, quotes straight, Persian letters Arabic.
 
     >>> tidy("«قالَ»  ١٢٪")
     '"قال" 12%'
