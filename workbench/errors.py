@@ -11,6 +11,7 @@
     ├── ModelError            a model cannot be loaded, or is not what its card says
     │   └── CanaryError       the model loads, and translates its canary sentences wrongly
     ├── EngineError           the runtime or the server failed while generating
+    ├── FloorError            a measured quality fell below what is pinned
     └── OutputError           a result cannot be written
 
 `WorkbenchError` is caught in one place for each face: `workbench.__main__.main` and the views.
@@ -72,6 +73,10 @@ class CanaryError(ModelError):
 
 class EngineError(WorkbenchError):
     """The runtime or the server failed while generating; nothing is half-returned."""
+
+
+class FloorError(WorkbenchError):
+    """A measured quality fell below what is pinned."""
 
 
 class OutputError(WorkbenchError):

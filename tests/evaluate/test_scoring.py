@@ -7,10 +7,10 @@ import pytest
 
 from workbench.errors import EncodingError, InputError, SourceError, UnknownName
 from workbench.evaluate.files import read_column, system_names
+from workbench.evaluate.printing import score_table
 from workbench.evaluate.ranking import rank
 from workbench.evaluate.score import Material, default_metrics, read_material, score_outputs
 from workbench.evaluate.significance import Comparison, Resampling
-from workbench.evaluate.table import score_table
 
 REFERENCES = [
     "أعلنت وزارة النقل، الأحد، إعادة فتح الميناء أمام السفن التجارية.",

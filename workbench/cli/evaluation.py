@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from enum import StrEnum
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -22,6 +23,21 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
+
+
+class Device(StrEnum):
+    """Where models run."""
+
+    auto = "auto"
+    cpu = "cpu"
+    cuda = "cuda"
+
+
+class Unit(StrEnum):
+    """What chance draws."""
+
+    segments = "segments"
+    documents = "documents"
 
 
 class Spreading(TyperCommand):
@@ -107,8 +123,123 @@ def score(
     _show(scored, format)
 
 
+@app.command()
+def evaluate(
+    suite: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="SUITE...",
+            help="Suites such as mini, parts such as mini/ar-en, or YAML files.",
+            show_default=False,
+        ),
+    ],
+    model: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--model",
+            "-m",
+            metavar="NAME",
+            help="A model, or lead-3, random-3, oracle-3 or copy; repeatable.",
+        ),
+    ] = None,
+    output: Annotated[
+        Path,
+        typer.Option(
+            "--output", "-o", metavar="FOLDER", help="Outputs, scores and report; goes on where it stopped."
+        ),
+    ] = Path("evaluation"),
+    device: Annotated[Device, typer.Option("--device", help="Where models run.")] = Device.auto,
+    beam: Annotated[
+        int | None, typer.Option("--beam", min=1, max=64, help="Instead of each card's own.")
+    ] = None,
+    limit: Annotated[
+        int | None, typer.Option("--limit", min=1, help="Only the first so many items of each part.")
+    ] = None,
+    data: Annotated[
+        Path | None, typer.Option("--data", metavar="FOLDER", help="Where data sets lie that do not ship.")
+    ] = None,
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="NAME", help="Instead of each part's own; repeatable."),
+    ] = None,
+    price: Annotated[
+        float | None, typer.Option("--price-per-hour", min=0, help="Of this machine, to tell the cost.")
+    ] = None,
+    texts: Annotated[bool, typer.Option("--texts/--no-texts", help="Whether the report shows texts.")] = True,
+    check: Annotated[
+        bool, typer.Option("--check", help="Fail where quality fell below its pinned floor.")
+    ] = False,
+    pin: Annotated[bool, typer.Option("--pin", help="Pin the floor to what is reached now.")] = False,
+    lower: Annotated[
+        str | None, typer.Option("--lower", metavar="REASON", help="With --pin: why a floor may fall.")
+    ] = None,
+    generate_only: Annotated[bool, typer.Option("--generate-only", hidden=True)] = False,
+    format: Annotated[Format, typer.Option("--format", help="A table, or JSON.")] = Format.text,  # noqa: A002
+) -> None:
+    """Run suites through models, score what comes out, and write a report with rankings, floors and examples."""
+    from workbench.cli import evaluating
+    from workbench.evaluate.report import as_json, section, write_report
+
+    plan = evaluating.Plan(
+        suites=tuple(suite),
+        models=tuple(model or ("embedded",)),
+        folder=output,
+        device=device.value,
+        beam=beam,
+        limit=limit,
+        data=data,
+        price=price,
+    )
+    if generate_only:
+        evaluating.generate_all(plan, evaluating.load_parts(plan))
+        return
+    results = evaluating.run(plan, metrics=metric or ())
+    page = write_report(results, output, texts=texts)
+    if format is Format.json:
+        print(
+            json.dumps(
+                as_json([section(each, 0, texts=False) for each in results]), ensure_ascii=False, indent=1
+            )
+        )
+    else:
+        print(evaluating.tables(results))
+    say(f"Report: {page}")
+    evaluating.hold_floors(results, plan.models, check=check, pin=pin, reason=lower)
+
+
+@app.command()
+def compare(
+    first: Annotated[Path, typer.Argument(metavar="FOLDER_A", help="A run of `workbench evaluate`.")],
+    second: Annotated[Path, typer.Argument(metavar="FOLDER_B", help="Another run on the same data.")],
+    metric: Annotated[
+        list[str] | None,
+        typer.Option("--metric", metavar="NAME", help="Instead of each part's own; repeatable."),
+    ] = None,
+    by: Annotated[
+        Unit, typer.Option("--by", help="What chance draws: segments, or whole documents.")
+    ] = Unit.segments,
+    format: Annotated[  # noqa: A002
+        Format, typer.Option("--format", help="A table, or a JSON list of comparisons.")
+    ] = Format.text,
+) -> None:
+    """Compare two runs: which differences are beyond luck, metric by metric, on the same segments."""
+    from workbench.evaluate.comparing import compare_folders
+    from workbench.evaluate.printing import comparison_table
+
+    found = compare_folders(first, second, metrics=metric or (), unit=by.value)
+    if format is Format.json:
+        flat = [
+            {"part": part} | each.to_dict() | {"verdict": each.verdict}
+            for part, pairs in found.items()
+            for each in pairs
+        ]
+        print(json.dumps(flat, ensure_ascii=False, indent=1))
+    else:
+        print(comparison_table(found))
+
+
 def _show(scored: Scored, format: Format) -> None:  # noqa: A002
-    from workbench.evaluate.table import score_table
+    from workbench.evaluate.printing import score_table
 
     for warning in scored.warnings:
         say(f"Warning: {warning}")

@@ -37,16 +37,21 @@ def baseline(name: str) -> System | None:
         return None
     pick, count = _PICKS[found[1]], int(found[2])
     return System(
-        name=name, generate=lambda part, items: [_picked(name, part, item, pick, count) for item in items]
+        name=name,
+        generate=lambda part, items: [_picked(name, part, item, pick, count) for item in items],
+        prepare=lambda part: _require_summary(name, part),
     )
 
 
-def _picked(name: str, part: Part, item: Item, pick: Pick, count: int) -> Output:
+def _require_summary(name: str, part: Part) -> None:
     if part.task != "summarise" or part.source != part.target:
         raise UnsupportedPair(
             f"{name} picks sentences: it can neither translate nor summarise into another language.",
             cure="Leave it out for this part; `copy` is the baseline of translation.",
         )
+
+
+def _picked(name: str, part: Part, item: Item, pick: Pick, count: int) -> Output:
     sentences = [each.text for each in segment(item.source) if each.text.strip()]
     chosen = sorted(pick(sentences, item, count, part.target))
     return _output(name, part, "\n".join(sentences[at] for at in chosen), item)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from workbench.evaluate.score import Scored
 from workbench.evaluate.significance import Comparison
@@ -21,6 +21,16 @@ def score_table(scored: Scored) -> str:
     signatures = dict.fromkeys((each.metric, each.signature) for each in scored.scores)
     parts.append("\n".join(f"{metric}: {signature}" for metric, signature in signatures))
     return "\n\n".join(parts)
+
+
+def comparison_table(found: Mapping[str, Sequence[Comparison]]) -> str:
+    """What `workbench compare` prints: a block for each part, a line for each pair on each metric."""
+    blocks = []
+    for part, pairs in found.items():
+        rows = [["metric", "ours", "theirs", "difference", "p", "p corrected", "detectable", "verdict"]]
+        rows += [[each.metric, each.ours, each.theirs, *comparison_cells(each)] for each in pairs]
+        blocks.append("\n".join([part, *columns(rows)]))
+    return "\n\n".join(blocks)
 
 
 def shown(score: Score) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import InputError
@@ -23,6 +23,9 @@ stemming more often than without, and `support` tells best whether a summary is 
 
 SUMMARY_FIGURES = ("support", "coverage", "novel-2", "compression", "position", "redundancy")
 """How a summary relates to a source in the same script."""
+
+_UNEQUAL = 1.5
+"""How many times longer one system's summaries may be before the report warns."""
 
 _DEFAULT = Resampling()
 
@@ -97,13 +100,28 @@ def _result(path: Path, metrics: Sequence[str], resampling: Resampling) -> PartR
     part = Part.from_dict(read_json(path))
     outputs = read_outputs(part, path.parent)
     runs = {name: path.parent / f"{name}.run.json" for name in outputs}
+    scored = score_outputs(
+        outputs, material=part.material(), metrics=metrics or metrics_for(part), resampling=resampling
+    )
     return PartResult(
         part=part,
-        scored=score_outputs(
-            outputs, material=part.material(), metrics=metrics or metrics_for(part), resampling=resampling
-        ),
+        scored=replace(scored, warnings=(*scored.warnings, *_length_warnings(part, outputs))),
         runs={name: Run.from_dict(read_json(file)) for name, file in runs.items() if file.exists()},
     )
+
+
+def _length_warnings(part: Part, outputs: Mapping[str, Sequence[str]]) -> list[str]:
+    """Summaries of different lengths: chrF++ leans to recall, so the longer ones have it easier."""
+    sizes = {name: sum(len(text.split()) for text in texts) for name, texts in outputs.items()}
+    if part.task != "summarise" or not any(sizes.values()):
+        return []
+    longest, shortest = max(sizes, key=sizes.__getitem__), min(sizes, key=sizes.__getitem__)
+    if sizes[longest] <= _UNEQUAL * sizes[shortest]:
+        return []
+    return [
+        f"{longest} writes {sizes[longest] / max(sizes[shortest], 1):.1f} times as many words as {shortest}: chrF++ "
+        f"favours longer summaries, ROUGE less so."
+    ]
 
 
 def read_outputs(part: Part, folder: Path) -> dict[str, tuple[str, ...]]:
