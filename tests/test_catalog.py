@@ -1,10 +1,13 @@
 """Cards are found, checked and loaded once; a model that garbles its canaries is refused, with the cure."""
 
 import json
+import shutil
+from pathlib import Path
 
 import pytest
 
 from tests.cards import CANARY, write_card
+from tests.models import NEWS
 from workbench.catalog import Catalog, open_catalog
 from workbench.config import resource
 from workbench.engines.echo import Echo
@@ -187,3 +190,85 @@ def test_without_weights_summaries_go_by_words(folder, catalog):
         Article(id="a", text=TEXT, language="ar"), length=Length(sentences=1)
     )
     assert summary.model == "extractive"
+
+
+# --- real models, spoilt on purpose -----------------------------------------------------------------------------
+
+CODES = {"ar": ">>ara<<", "en": ">>eng<<"}
+
+
+def real_card(folder: Path, weights: Path, *, canaries) -> Catalog:
+    """A catalogue with one real tiny model."""
+    write_card(
+        folder,
+        name="tiny",
+        engine="ct2",
+        dtype="float32",
+        path=str(weights),
+        languages=[["ar", "en"], ["en", "ar"]],
+        conditioning={"style": "source-prefix", "codes": CODES},
+        canaries=canaries,
+    )
+    return Catalog([folder], cache=folder / "cache")
+
+
+@pytest.fixture(scope="module")
+def learnt(tiny_compact, tmp_path_factory):
+    """Canaries in both directions: those of its six sentences that the tiny model knows well."""
+    languages = [["en", "ar"]] * 3 + [["ar", "en"]] * 3
+    canaries = [
+        {"source": text, "expected": NEWS[(at + 3) % 6], "languages": pair, "least": 80}
+        for at, (text, pair) in enumerate(zip(NEWS, languages, strict=True))
+    ]
+    results = real_card(tmp_path_factory.mktemp("cards"), tiny_compact, canaries=canaries).check("tiny")
+    known = [canary for canary, result in zip(canaries, results, strict=True) if not result.fault]
+    assert {canary["languages"][0] for canary in known} == {"ar", "en"}
+    return known
+
+
+def test_a_healthy_model_passes_and_translates_both_ways(tiny_compact, tmp_path, learnt):
+    translator = real_card(tmp_path, tiny_compact, canaries=learnt).translator(
+        "tiny", source="en", target="ar"
+    )
+    for source, target in (("en", "ar"), ("ar", "en")):
+        texts = [canary["source"] for canary in learnt if canary["languages"][0] == source]
+        output = translator.translate(Article(id="a", text="\n\n".join(texts), language=source), to=target)
+        lines = translator.translate_lines([*texts, ""], source=source, target=target)
+        assert output.text == "\n\n".join(line.text for line in lines[:-1])
+        assert lines[-1].text == ""
+        assert (output.coverage, output.flags, len(output.alignment)) == (1, (), len(texts))
+
+
+def _shuffled(weights):
+    """Rows of the embeddings in another order, as a wrong vocabulary would have them."""
+    return {
+        name: tensor.flip(0) if tensor.ndim == 2 and "shared" in name else tensor
+        for name, tensor in weights.items()
+    }
+
+
+def _blind(weights):
+    """A decoder that no longer looks at the encoder: fluent, and unrelated to its source."""
+    return {
+        name: tensor * 0 if "encoder_attn.out_proj" in name else tensor for name, tensor in weights.items()
+    }
+
+
+def _silent(weights):
+    """All weights zero, as a failed download of sparse files leaves them."""
+    return {name: tensor * 0 for name, tensor in weights.items()}
+
+
+@pytest.mark.parametrize("spoil", [_shuffled, _blind, _silent])
+def test_a_spoilt_model_is_refused(tiny_compact, tmp_path, learnt, spoil):
+    from safetensors.torch import load_file, save_file
+
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(tiny_compact, spoilt)
+    save_file(
+        spoil(load_file(spoilt / "model.safetensors")),
+        spoilt / "model.safetensors",
+        metadata={"format": "pt"},
+    )
+    with pytest.raises(CanaryError, match=f"garbles {len(learnt)} of {len(learnt)}"):
+        real_card(tmp_path, spoilt, canaries=learnt).translator("tiny")

@@ -14,6 +14,8 @@ from pathlib import Path
 from workbench import __version__, guards
 from workbench.config import Canary, ModelCard
 from workbench.engines.base import Decoding, Engine
+from workbench.engines.digests import digests
+from workbench.engines.folders import FILES
 from workbench.errors import CanaryError
 from workbench.records import Record
 from workbench.text.tidy import tidy
@@ -152,13 +154,7 @@ def key(card: ModelCard, weights: str, *, engine: str, device: str) -> str:
 
 def digest(folder: Path) -> str:
     """SHA-256 over names and contents of a model's files: configuration, tokeniser and weights."""
-    whole = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file() and path.suffix not in (".md", ".png", ".lock"):
-            with path.open("rb") as stream:
-                whole.update(f"{path.relative_to(folder)}\n".encode())
-                whole.update(hashlib.file_digest(stream, "sha256").digest())
-    return whole.hexdigest()
+    return hashlib.sha256(json.dumps(digests(folder, FILES), sort_keys=True).encode()).hexdigest()
 
 
 def _versions() -> Mapping[str, str | None]:
