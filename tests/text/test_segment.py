@@ -85,6 +85,11 @@ def test_line_breaks_are_boundaries(text):
             "2. Another.",
         ],
         ["They won.", "12. The last item."],
+        [
+            "it was over within forty minutes.",
+            "nobody was hurt, said sept. 5 reports by gen. smith.",
+            "he left.",
+        ],
         ["He fell ill.", "It rained in May.", "Property remains thorny."],
         ["قال ذلك ...", "ثم صمت…", "وبعد قليل تكلم!!!", "نعم؟!"],
     ],

@@ -27,6 +27,11 @@ SOFT = _words(
 )
 """English abbreviations that may also end a sentence: what follows decides."""
 
+SMALL_ABBREVIATIONS = frozenset(word.lower() for word in TITLES | NUMBERED | SOFT) | _words(
+    "govt intl natl misc incl"
+)
+"""All of these in small letters."""
+
 AFTER_CLOCK = _words(
     """
     ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST CET CEST EET MSK IST Monday Tuesday

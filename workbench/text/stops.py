@@ -21,6 +21,7 @@ _WORD = re.compile(r"[^\W_]+(?:['’.][^\W_]+)*")
 _DOTTED = re.compile(r"(?:[^\W\d_]{1,2}\.)+[^\W\d_]{1,2}")
 _INITIAL = re.compile(r"[A-Z]")
 _ARABIC = re.compile(r"[\u0620-\u064a\u066e-\u06d3]+")
+_SMALL_WORD = re.compile(r"(?:^|[\s\"“‘(-])([a-z]{4,})$")
 _LATIN = re.compile(r"[A-Za-zÀ-ɏ]")
 _LIST_NUMBER = re.compile(rf"(?:^|(\S*)[{_STOPS}]\s)\s*\d{{1,2}}$")
 _NAMED = re.compile(rf"({'|'.join(sorted(lexicon.SOFT))})\.")
@@ -121,8 +122,10 @@ def _skip_space(line: str, start: int) -> int:
 
 def _ends(line: str, stop: Stop, trusted: Container[int] | None) -> bool:
     following = line[stop.next : stop.next + 160]
-    if following[0] in _NO_START or _goes_on(following) or (stop.mark == "!" and _NAMED.match(following)):
-        return False  # the last of these is "Yahoo! Inc."
+    if following[0] in _NO_START or (stop.mark == "!" and _NAMED.match(following)):
+        return False  # the latter is "Yahoo! Inc."
+    if _goes_on(following) and not (stop.mark == "." and _plain_word_before(line, stop.start)):
+        return False
     quoted = not _QUOTES_SET.isdisjoint(stop.mark)
     if not _FIRM.isdisjoint(stop.mark):
         return not (quoted and _attributes(following))
@@ -135,6 +138,12 @@ def _goes_on(following: str) -> bool:
     """Whether a small Latin letter follows: "Yahoo! is", "Why? she asked", but not "iPhone"."""
     text = following.lstrip("([")
     return text[:1].islower() and bool(_LATIN.match(text)) and not text[1:2].isupper()
+
+
+def _plain_word_before(line: str, stop: int) -> bool:
+    """Whether a small Latin word, no abbreviation, stands before a dot: texts without capitals have sentences too."""
+    found = _SMALL_WORD.search(line[max(0, stop - 30) : stop])
+    return found is not None and found[1] not in lexicon.SMALL_ABBREVIATIONS
 
 
 def _attributes(following: str) -> bool:
@@ -152,10 +161,10 @@ def _full_stop(line: str, stop: Stop, trusted: Container[int] | None) -> bool:
     starts = word in lexicon.STARTERS or word in lexicon.ARABIC_STARTERS
     if token in lexicon.TITLES:
         return False
-    if token in lexicon.NUMBERED:
-        return not word[:1].isdigit()
     if token in lexicon.SOFT:
         return starts
+    if token in lexicon.NUMBERED or token in lexicon.SMALL_ABBREVIATIONS:
+        return not word[:1].isdigit()
     if token.lower() in ("a.m", "p.m"):
         return word not in lexicon.AFTER_CLOCK and not word[:1].isdigit()
     previous = _token(before[: len(before) - len(token)].rstrip())
