@@ -128,6 +128,15 @@ class Translator:
         ]
         return self._translate(texts, target=target, progress=progress)
 
+    def draft(self, sentences: Sequence[str], direction: Direction) -> list[Draft]:
+        """Translate sentences that stand in no text: one draft each, with its flags and log-probability.
+
+        Raises:
+            EngineError: The runtime failed.
+        """
+        drafts = self._drafts(list(dict.fromkeys(sentences)), direction, None)
+        return [drafts[sentence] for sentence in sentences]
+
     def source_language(self, article: Article, *, to: str) -> str:
         """The language that an article will be translated from.
 
