@@ -7,9 +7,16 @@ from workbench.text.segment import join, segment, spans
 NASTY = st.text(st.sampled_from(list("ab .!?؟،؛\"»«”)(\n\r\t\u2028\u200f\xa0…0٫٣,دأفبAe:-'")), max_size=60)
 
 
-@given(st.text() | NASTY)
-def test_segments_join_back_exactly(text):
-    assert join(segment(text)) == text
+LANGUAGES = st.sampled_from([None, "ar", "en", "de", "fr", "fa", "zh-Hant", "zz", ""])
+
+
+@given(st.text() | NASTY, LANGUAGES)
+def test_segments_join_back_exactly(text, language):
+    assert join(segment(text, language)) == text
+
+
+def test_wide_white_space_does_not_stop_sentencex():
+    assert join(segment("A.\u1680B. C", "de")) == "A.\u1680B. C"
 
 
 @given(st.text() | NASTY)

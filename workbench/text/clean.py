@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from workbench.records import Record
 from workbench.text import arabic, mojibake
 
-_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\x85\u2028]")
+_BREAKS = re.compile("\r\n?|[\x0b\x0c\x1c-\x1e\u2028]")
 _CONTROLS = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f-\x9f\ufdd0-\ufdef\ufffe\uffff]")
 _PRIVATE = re.compile("[\ud800-\udfff\ue000-\uf8ff]")
 _ENTITY = re.compile(
@@ -45,13 +45,18 @@ def clean(text: str) -> Cleaned:
     ('السلام عليكم', ('1 zero-width or bidirectional character removed', 'tatweel removed'))
     """
     warnings = []
+    text = _BREAKS.sub("\n", text).replace("\u2029", "\n\n")
     for repair in (_decoding, _entities, _controls, _private, _shapes, _invisible, _tatweel, _composition):
         text, warning = repair(text)
         if warning:
             warnings.append(warning)
     if lost := text.count("\ufffd"):
         warnings.append(f"{_many(lost, 'character')} lost to a wrong decoding before this text was read")
-    return Cleaned(text=_spaces(text), warnings=tuple(warnings))
+    tidied = _spaces(text)
+    if mojibake.repair(tidied) != tidied:  # spoilt letters that controls or white space had held apart
+        again = clean(tidied)
+        return Cleaned(text=again.text, warnings=tuple(dict.fromkeys([*warnings, *again.warnings])))
+    return Cleaned(text=tidied, warnings=tuple(warnings))
 
 
 Repair = tuple[str, str | None]
@@ -68,7 +73,7 @@ def _entities(text: str) -> Repair:
 
 
 def _controls(text: str) -> Repair:
-    text = _BREAKS.sub("\n", text).replace("\u2029", "\n\n")
+    text = text.replace("\x85", "\n")  # not before decoding is right: it is half of many a spoilt letter
     return _without(text, _CONTROLS, "control character")
 
 

@@ -26,7 +26,7 @@ def repair(text: str) -> str:
     ('السلام', 'السلام عليكم', 'It’s', 'فقط؟ لا، «حفظ» الأمر')
     """
     text = _BYTE_ORDER_MARK.sub("", text) if text[:1] in "ïþÿ" else text
-    return "".join(_line(line) for line in text.splitlines(keepends=True))
+    return "\n".join(map(_line, text.split("\n")))
 
 
 def _line(line: str) -> str:

@@ -11,7 +11,7 @@ import sentencex
 from workbench.records import Segment, Span
 from workbench.text.stops import boundaries
 
-_HIDDEN = re.compile("[\ud800-\udfff\"'“”„«»‹›‘’″()\\[\\]]")
+_HIDDEN = re.compile("[\ud800-\udfff\"'“”„«»‹›‘’″()\\[\\]]|[^\\S ]")
 _LISTED = ("ar", "en", None)
 _LINE = re.compile(r"[^\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+|[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
@@ -73,7 +73,10 @@ def _sentences(line: str, language: str | None) -> list[str]:
 
 
 def _trusted(line: str, language: str) -> set[int]:
-    """Indices of the stops at which sentencex ends a sentence, once quotes and brackets are out of its sight."""
+    """Indices of the stops at which sentencex ends a sentence, once quotes and brackets are out of its sight.
+
+    White space beyond ASCII is too: it stops sentencex with a panic.
+    """
     sealed = _HIDDEN.sub(" ", line)
     found, start = set(), 0
     for sentence in sentencex.segment(language, sealed):
