@@ -56,7 +56,7 @@ class Bar:
         with self._lock:
             if self._timer.finished.is_set():
                 return
-            self._shown = Progress(console=Console(stderr=True), transient=True)
+            self._shown = Progress(console=Console(stderr=True), transient=True, redirect_stdout=False)
             self._shown.add_task(self._label, total=None)
             self._draw(self._shown)
             self._shown.start()

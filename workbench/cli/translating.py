@@ -132,7 +132,8 @@ def translate_articles(
         made = translator.translate_many([*map(headline, group), *group], to=to, progress=progress)
         for article, title, text in zip(group, made[: len(group)], made[len(group) :], strict=True):
             pages.add(text, title.text, text.text)
-            pages.tell_flags(title, name=article.title, source=article.title)
+            if article.language != text.language:  # else the text says for both that it was copied
+                pages.tell_flags(title, name=article.title, source=article.title)
             pages.tell_flags(text, name=article.title or article.id, source=article.text)
 
 

@@ -36,4 +36,5 @@ def confidence(drafts: Sequence[Draft], calibration: Calibration) -> float | Non
     tokens = sum(draft.tokens for draft in known)
     if not calibration or not tokens:
         return None
-    return sum(d.tokens * expected_quality(d.log_probability, calibration) for d in known) / tokens
+    total = sum(d.tokens * expected_quality(d.log_probability, calibration) for d in known)
+    return round(total / tokens, 4)
