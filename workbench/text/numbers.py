@@ -20,7 +20,7 @@ _DIGITS = (
     r"|\d+"
 )
 _TERM = re.compile(
-    rf"&#\d+;|(?<=[kcm]m|[كس]م)[23]\b|(?<!\d)(?P<digits>{_DIGITS})(?P<suffix>(?:bn|tn|mn|[kKmMbB])(?![^\W_]))?"
+    rf"&#\d+;|(?<=[kcm]m|[كسم]م)[23]\b|(?<!\d)(?P<digits>{_DIGITS})(?P<suffix>(?:bn|tn|mn|[kKmMbB])(?![^\W_]))?"
     r"|(?P<word>[^\W\d_](?:[^\W\d_]|[\u064b-\u0652\u0670])*)"
 )
 _DECADE = re.compile(r"['’]?s\b")
@@ -31,6 +31,9 @@ _RANGE = re.compile(r"\s?(?:[-–—]|to|and|or|إلى|الى|أو|او|و)\s?")
 _SUM = re.compile(r"\s(?:and\s(?:a\s)?|و\s?)?")
 _LATER_HALF = re.compile(r"(?::\d\d)?\s?(?:p\.?m\b|PM\b|مساء|عصر|بعد الظهر|ليل)")
 _PREFIX = re.compile(r"([وف]?)(ال|بال|كال|لل|[بلك]?)(?=..)")
+_SINGLE = re.compile(
+    r"\b[وفبلك]?(?:ساعة|دقيقة|ثانية|يوم|أسبوع|شهر|عام|سنة|مرة|دولار|طن|متر|كيلومتر|رطل|نقطة)\b"
+)
 _DUAL = re.compile(
     r"\b[وفبلك]?(?:ال)?(?:[ء-ي]{2,}ت|يوم|عام|شهر|أسبوع|اسبوع|شخص|طفل|رجل|جندي|هدف|طرف|جانب|رئيس|وزير|دولار|قتيل|جريح|فريق"
     r"|متر|كيلومتر|قرن|عقد|مسلح|صاروخ|مرشح|حزب|بلد|شرطي|صحفي|لاعب|اتفاق)(?:ان|ين|ا|ي)\b"
@@ -73,8 +76,8 @@ def stated(text: str) -> frozenset[Decimal]:
     """
     found = {reading for number in _amounts(text) for reading in number.readings}
     found.update(numerals.MONTHS[word] for word in re.findall(r"[^\W\d_]+", text) if word in numerals.MONTHS)
-    if _DUAL.search(strip_diacritics(text)):
-        found.add(Decimal(2))
+    plain = strip_diacritics(text)
+    found.update(Decimal(count) for count, pattern in ((1, _SINGLE), (2, _DUAL)) if pattern.search(plain))
     return frozenset(found)
 
 
@@ -173,13 +176,13 @@ def _word(found: re.Match[str]) -> _Amount | None:
 
 
 def _without_prefix(word: str) -> Iterator[tuple[str, bool]]:
-    """The word as it is, and without "و", "ب", "ال" and the like; the article hides a scale: "بالمئة" is a per cent."""
+    """The word as it is, and without "و", "ب", "ال" and the like; a scale with the article multiplies nothing."""
     yield word, False
     prefix = _PREFIX.match(word)
     if prefix and prefix.end():
         bare = word[prefix.end() :]
-        if "ل" not in prefix[2] or len(prefix[2]) == 1 or bare not in numerals.SCALES:
-            yield bare, bool(prefix[1])
+        defined = "ل" in prefix[2] and len(prefix[2]) > 1
+        yield bare, bool(prefix[1]) or (defined and bare in numerals.SCALES)
 
 
 def _scaled(folded: str, terms: list[_Amount]) -> Iterator[_Amount]:
@@ -199,7 +202,7 @@ def _scaled(folded: str, terms: list[_Amount]) -> Iterator[_Amount]:
 def _grown(amount: _Amount, term: _Amount) -> _Amount | None:
     """`amount` with the next term folded in, or None where that is another number."""
     span = (amount.span[0], term.span[1])
-    if term.scale and not term.joined and not (amount.scale and term.scale <= amount.scale):
+    if term.scale > amount.scale and not term.joined and (term.scale > 100 or amount.value < 100):
         readings = frozenset(reading * term.scale for reading in amount.readings)
         return replace(
             amount, value=amount.value * term.scale, readings=readings, span=span, scale=term.scale
@@ -211,7 +214,8 @@ def _grown(amount: _Amount, term: _Amount) -> _Amount | None:
     if amount.digits or term.digits or amount.scale or term.scale:
         return None
     low, high = sorted((amount.value, term.value))
-    if 1 <= low < 10 and (high == 10 or 20 <= high < 100 or 200 <= high < 1000) and high % 10 == 0:
+    tens = 1 <= low < 10 <= high < 100 and high % 10 == 0
+    if tens or (1 <= low < 100 <= high < 1000 and high % 100 == 0):
         return replace(
             amount, value=low + high, readings=amount.readings | term.readings | {low + high}, span=span
         )
@@ -219,9 +223,13 @@ def _grown(amount: _Amount, term: _Amount) -> _Amount | None:
 
 
 def _related(first: _Amount, second: _Amount, between: str) -> tuple[_Amount, _Amount]:
-    """Two neighbours with the readings that each lends the other: "2 to 3 million", "3 million and 200 thousand"."""
-    if second.scale and not first.scale and _RANGE.fullmatch(between):
+    """Neighbours with the readings each lends the other: "2 to 3 million", "3 million and 200 thousand", "1992-95"."""
+    linked = bool(_RANGE.fullmatch(between)) or (second.joined and not between.strip())
+    if second.scale and not first.scale and linked:
         return replace(first, readings=first.readings | {first.value * second.scale}), second
+    if 1000 <= first.value < 2200 and second.value < 100 and second.digits and _RANGE.fullmatch(between):
+        year = first.value // 100 * 100 + second.value
+        return first, replace(second, readings=second.readings | {year})
     if first.scale and _SUM.fullmatch(between):
         part = second.value * first.scale if second.value < 1 else second.value
         if part < first.scale:
