@@ -344,3 +344,24 @@ def test_the_output_says_how_it_was_made():
         "translate",
     )
     assert output.seconds >= 0
+
+
+@pytest.mark.parametrize("text", ["QUJDREVGR0hJSktM" * 40, "َُِّ" * 400, "😀" * 300, "." * 500])
+def test_what_is_copied_counts_as_read_however_long(text):
+    output = translator(window=8).translate(article(text), to="en")
+    assert (output.text, output.coverage, output.flags) == (text, 1, ())
+
+
+def test_half_a_surrogate_pair_reaches_no_engine():
+    shown = translator()
+    shown.translate(article("قال \ud800 الوزير"), to="en")
+    assert shown.engine.calls[0][0] == ["قال \ufffd الوزير"]
+
+
+def test_only_the_piece_that_fails_is_decoded_again():
+    words = [f"كلمة{letter}" for letter in "ابتثجحخدذرزسشصضط"]
+    shown = translator(lambda text, d: "" if "كلمةا" in text and d.beam == 1 else english(text), window=8)
+    output = shown.translate(article(" ".join(words)), to="en")
+    assert output.flags == ()
+    assert len(shown.engine.calls[0][0]) == 2
+    assert len(shown.engine.calls[1][0]) == 1

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from workbench.records import Alignment, Flag, Segment, Span
-from workbench.translate.sentences import Draft
+from workbench.translate.draft import Draft
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 
-from workbench.translate.sentences import Draft
+from workbench.translate.draft import Draft
 
 Calibration = Sequence[tuple[float, float]]
 """Pairs (mean token log-probability, chrF++ between 0 and 100), rising."""

@@ -13,6 +13,8 @@ from workbench.engines.base import Decoding, Engine, Generation
 from workbench.errors import EngineError
 from workbench.records import Flag, Segment
 from workbench.text import chunk, script
+from workbench.translate.draft import Draft
+from workbench.translate.layout import Page, lay_out
 
 log = logging.getLogger(__name__)
 
@@ -25,34 +27,11 @@ _SEPARATORS = re.compile(r"\s+[|•·●▪■◄►»›¦]+\s+|\s*[|•●▪�
 _DASHES = re.compile(r"\s+[-–—/*~]+\s+")
 """What may part items, or be part of a sentence: it parts where it stands often between few words."""
 
+_SURROGATES = re.compile("[\ud800-\udfff]")
+_COMMAS = ("،", "؛", ",", ";", ":")
+_TRUNCATED = Flag(kind="truncated", message="The model stopped at its limit before the end.")
 _BLOCK = 64
 _SHORTEST = 4
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Draft:
-    """One sentence as translated, before it takes its place in a text.
-
-    Attributes:
-        text: The translation, on one line.
-        flags: What the guards found; spans count from the start of the sentence.
-        log_probability: Mean over the tokens generated, or None where unknown or where nothing was generated.
-        tokens: Tokens of the source.
-        read: Those of them that fitted the model's window.
-        copied: The sentence needed no translation.
-    """
-
-    text: str
-    flags: tuple[Flag, ...] = ()
-    log_probability: float | None = None
-    tokens: int = 0
-    read: int = 0
-    copied: bool = False
-
-    def rank(self) -> tuple[float, float]:
-        """Lower is better: lighter flags first, then the likelier text."""
-        doubt = math.inf if self.log_probability is None else -self.log_probability
-        return guards.severity(self.flags), doubt
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,6 +70,9 @@ class Direction:
 class SentenceTranslator:
     """An engine with guards around it: sentences in, drafts out, in order.
 
+    A sentence goes to the engine as a whole, or in pieces where it is too long or a menu; each piece is guarded and
+    decoded again by itself.
+
     Args:
         engine: A loaded model.
         decoding: How it decodes at first.
@@ -115,60 +97,70 @@ class SentenceTranslator:
             EngineError: The runtime failed.
             UnsupportedPair: The model has no code for a language.
         """
-        drafts = self._decode(sentences, Attempt(decoding=self._decoding), direction, progress)
+        parts = [self._pieces(sentence, direction) for sentence in sentences]
+        texts = list(dict.fromkeys(piece.text for pieces in parts for piece in pieces if piece.text))
+        work = [text for text in texts if _has_work(text, direction)]
+        drafts = {text: self.copy(script.localise(text, direction.target)) for text in texts}
+        drafts |= zip(work, self._guarded(work, direction, progress), strict=True)
+        return [_joined(lay_out(pieces, drafts)) for pieces in parts]
+
+    def copy(self, text: str) -> Draft:
+        """A text that stays as it is."""
+        tokens = self._count(text)
+        return Draft(text=text, tokens=tokens, read=tokens, copied=True)
+
+    def _guarded(self, texts: Sequence[str], direction: Direction, progress: Progress | None) -> list[Draft]:
+        """Decode, then decode what fails again, all failing texts together; the better draft of each is kept."""
+        drafts = self._decode(texts, Attempt(decoding=self._decoding), direction, progress)
         for attempt in attempts(self._decoding):
             failing = [number for number, draft in enumerate(drafts) if draft.flags]
             if not failing:
                 break
-            again = self._again([sentences[number] for number in failing], attempt, direction)
+            again = self._again([texts[number] for number in failing], attempt, direction)
             for number, draft in zip(failing, again, strict=False):
                 drafts[number] = min(drafts[number], draft, key=Draft.rank)
-        return [self._settle(s, draft, direction) for s, draft in zip(sentences, drafts, strict=True)]
+        return [_settled(text, draft, direction) for text, draft in zip(texts, drafts, strict=True)]
 
-    def copy(self, sentence: str) -> Draft:
-        """A sentence that is in the target language already."""
-        tokens = self._count(sentence)
-        return Draft(text=sentence, tokens=tokens, read=tokens, copied=True)
-
-    def _again(self, sentences: Sequence[str], attempt: Attempt, direction: Direction) -> list[Draft]:
-        """Another decoding is an offer, not a duty of the engine: where it fails the first draft stands."""
+    def _again(self, texts: Sequence[str], attempt: Attempt, direction: Direction) -> list[Draft]:
+        """Another decoding is an offer, not a duty of the engine: where it fails the first drafts stand."""
         try:
-            return self._decode(sentences, attempt, direction)
+            return self._decode(texts, attempt, direction)
         except EngineError as fault:
             log.warning("Decoding again with %s failed: %s", attempt.decoding.describe(), fault)
             return []
 
     def _decode(
         self,
-        sentences: Sequence[str],
+        texts: Sequence[str],
         attempt: Attempt,
         direction: Direction,
         progress: Progress | None = None,
     ) -> list[Draft]:
-        pieces = [self._pieces(sentence, attempt.share, direction) for sentence in sentences]
-        texts = list(
-            dict.fromkeys(part.text for parts in pieces for part in parts if _has_work(part.text, direction))
-        )
-        answers = self._generate(texts, attempt.decoding, direction, progress)
-        made = dict(zip(texts, answers, strict=True))
-        return [self._draft(s, parts, made, direction) for s, parts in zip(sentences, pieces, strict=True)]
+        parts = [self._smaller(text, attempt.share) for text in texts]
+        asked = list(dict.fromkeys(piece.text for pieces in parts for piece in pieces))
+        answers = self._generate(asked, attempt.decoding, direction, progress)
+        made = dict(zip(asked, answers, strict=True))
+        return [self._draft(text, pieces, made, direction) for text, pieces in zip(texts, parts, strict=True)]
 
-    def _pieces(self, sentence: str, share: float, direction: Direction) -> list[Segment]:
-        """What goes to the engine: the sentence, or its menu items, or its clauses where it is too long."""
+    def _pieces(self, sentence: str, direction: Direction) -> list[Segment]:
+        """The sentence, or its menu items, or its clauses where it is too long."""
         if not _has_work(sentence, direction):
             return [Segment(sentence)]
         pieces: list[Segment] = []
         for item in _items(sentence):
-            budget = self._budget if share == 1 else self._smaller(item.text, share)
-            *parts, last = chunk.split_long(item.text, budget=budget, count=self._count)
-            pieces += [Segment(part.text, part.gap or " ") for part in parts]
-            pieces.append(Segment(last.text, last.gap + item.gap))
-        return pieces
+            *parts, last = chunk.split_long(item.text, budget=self._budget, count=self._count)
+            pieces += [*parts, Segment(last.text, last.gap + item.gap)]
+        return [Segment(piece.text, piece.gap or _space_after(piece.text)) for piece in pieces[:-1]] + pieces[
+            -1:
+        ]
 
-    def _smaller(self, text: str, share: float) -> int:
-        """A share of a text's tokens, but room for its longest word."""
-        words = max((self._count(word) for word in text.split()), default=0)
-        return min(self._budget, max(_SHORTEST, words, math.ceil(share * self._count(text))))
+    def _smaller(self, text: str, share: float) -> list[Segment]:
+        """Pieces of at most a share of a text's tokens, but with room for its longest word."""
+        if share == 1:
+            return [Segment(text)]
+        longest = max((self._count(word) for word in text.split()), default=0)
+        budget = min(self._budget, max(_SHORTEST, longest, math.ceil(share * self._count(text))))
+        return chunk.split_long(text, budget=budget, count=self._count)
 
     def _generate(
         self, texts: Sequence[str], decoding: Decoding, direction: Direction, progress: Progress | None
@@ -177,7 +169,7 @@ class SentenceTranslator:
         step = _BLOCK if progress else max(1, len(texts))
         answers: list[Generation] = []
         for start in range(0, len(texts), step):
-            block = [self._prepare(text) for text in texts[start : start + step]]
+            block = [self._prepared(text) for text in texts[start : start + step]]
             answers += self._engine.generate(
                 block, decoding, source=direction.source, target=direction.target
             )
@@ -186,38 +178,28 @@ class SentenceTranslator:
         return answers
 
     def _draft(
-        self, sentence: str, pieces: Sequence[Segment], made: Mapping[str, Generation], direction: Direction
+        self, text: str, pieces: Sequence[Segment], made: Mapping[str, Generation], direction: Direction
     ) -> Draft:
-        """Put a sentence's pieces together again and look at the whole."""
+        """Put the answers for a text's pieces together and look at the whole."""
         counts = [self._count(piece.text) for piece in pieces]
-        answers = [made[piece.text] for piece in pieces if piece.text in made]
-        texts = [" ".join(made[p.text].text.split()) if p.text in made else p.text for p in pieces]
-        joined = "".join(text + piece.gap for text, piece in zip(texts, pieces, strict=True))
-        text = script.localise(joined.strip(), direction.target)
+        answers = [made[piece.text] for piece in pieces]
+        written = " ".join(" ".join(answer.text for answer in answers).split())
+        output = script.localise(written, direction.target)
         return Draft(
-            text=text,
-            flags=_flags(sentence, text, answers, direction) if answers else (),
+            text=output,
+            flags=_flags(text, output, direction, truncated=any(answer.truncated for answer in answers)),
             log_probability=_mean_log_probability(answers),
+            generated=sum(answer.tokens for answer in answers),
             tokens=sum(counts),
             read=sum(min(count, self._engine.max_input_tokens) for count in counts),
-            copied=not answers,
         )
 
-    def _settle(self, sentence: str, draft: Draft, direction: Direction) -> Draft:
-        """The last resort against loops: what is repeated is written once, and a flag says so."""
-        if not any(flag.kind == "loop" for flag in draft.flags):
-            return draft
-        text, span = guards.cut_loop(draft.text, source=sentence)
-        if span is None:
-            return draft
-        message = "The model repeated itself; what it repeated was cut to one."
-        loop = Flag(kind="loop", message=message, output_span=span)
-        truncated = [flag for flag in draft.flags if flag.kind == "truncated"]
-        left = [flag for flag in _flags(sentence, text, (), direction) if flag.kind != "loop"]
-        return replace(draft, text=text, flags=(loop, *left, *truncated))
-
     def _count(self, text: str) -> int:
-        return self._engine.count_tokens(self._prepare(text))
+        return self._engine.count_tokens(self._prepared(text))
+
+    def _prepared(self, text: str) -> str:
+        # Half a surrogate pair, as broken JSON leaves it, is no text to any tokeniser.
+        return self._prepare(_SURROGATES.sub("\ufffd", text))
 
 
 def _has_work(text: str, direction: Direction) -> bool:
@@ -241,11 +223,42 @@ def _is_menu(sentence: str) -> bool:
     return len(items) >= 4 and all(len(item.split()) <= 4 for item in items)
 
 
-def _flags(sentence: str, text: str, answers: Sequence[Generation], direction: Direction) -> tuple[Flag, ...]:
-    found = guards.check(source=sentence, output=text, languages=(direction.source, direction.target))
-    if any(answer.truncated for answer in answers):
-        return (*found, Flag(kind="truncated", message="The model stopped at its limit before the end."))
-    return found
+def _space_after(text: str) -> str:
+    """Arabic may go on right behind a comma; no other script that we write does."""
+    return " " if text.endswith(_COMMAS) else ""
+
+
+def _flags(text: str, output: str, direction: Direction, *, truncated: bool) -> tuple[Flag, ...]:
+    found = guards.check(source=text, output=output, languages=(direction.source, direction.target))
+    return (*found, _TRUNCATED) if truncated else found
+
+
+def _settled(text: str, draft: Draft, direction: Direction) -> Draft:
+    """The last resort against loops: what is repeated is written once, and a flag says so."""
+    if not any(flag.kind == "loop" for flag in draft.flags):
+        return draft
+    output, span = guards.cut_loop(draft.text, source=text)
+    if span is None:
+        return draft
+    message = "The model repeated itself; what it repeated was cut to one."
+    loop = Flag(kind="loop", message=message, output_span=span)
+    left = _flags(text, output, direction, truncated=_TRUNCATED in draft.flags)
+    return replace(draft, text=output, flags=(loop, *(flag for flag in left if flag.kind != "loop")))
+
+
+def _joined(page: Page) -> Draft:
+    """A sentence from its pieces; one that was copied in every part needed no translation."""
+    known = [(d.log_probability, d.generated) for d in page.drafts if d.log_probability is not None]
+    generated = sum(count for _, count in known)
+    return Draft(
+        text=page.text,
+        flags=page.flags,
+        log_probability=sum(value * count for value, count in known) / generated if generated else None,
+        generated=generated,
+        tokens=sum(draft.tokens for draft in page.drafts),
+        read=sum(draft.read for draft in page.drafts),
+        copied=all(draft.copied for draft in page.drafts),
+    )
 
 
 def _mean_log_probability(answers: Sequence[Generation]) -> float | None:

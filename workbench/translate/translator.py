@@ -13,9 +13,10 @@ from workbench.errors import InputError, UnsupportedPair
 from workbench.records import Article, Flag, Output, article_id
 from workbench.text import language
 from workbench.text.segment import segment
+from workbench.translate.draft import Draft
 from workbench.translate.layout import Page, lay_out
 from workbench.translate.quality import Calibration, confidence
-from workbench.translate.sentences import Direction, Draft, Progress, SentenceTranslator
+from workbench.translate.sentences import Direction, Progress, SentenceTranslator
 
 _BREAKS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _REMEMBERED = 8192
