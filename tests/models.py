@@ -90,7 +90,10 @@ def marian_tokeniser(folder: Path, *, pad_last: bool = True):
 
 
 def teach(model, sources, targets, *, steps: int = 100) -> None:
-    """Make a model learn token numbers by heart, so that its outputs differ, end, and can be told right from wrong."""
+    """Make a model learn token numbers by heart, so that its outputs differ, end, and can be told right from wrong.
+
+    The row of the padding is held at zero.
+    """
     import torch
 
     def padded(rows, fill):
@@ -99,12 +102,15 @@ def teach(model, sources, targets, *, steps: int = 100) -> None:
 
     numbers, labels = padded(sources, model.config.pad_token_id), padded(targets, -100)
     mask = (numbers != model.config.pad_token_id).long()
+    rows = model.get_input_embeddings().weight
     optimiser = torch.optim.Adam(model.parameters(), lr=5e-3, betas=(0.9, 0.98))
     model.train()
     for _ in range(steps):
         model(input_ids=numbers, attention_mask=mask, labels=labels).loss.backward()
         optimiser.step()
         optimiser.zero_grad()
+        with torch.no_grad():
+            rows[model.config.pad_token_id] = 0
     model.eval()
 
 
@@ -115,12 +121,15 @@ def teach_news(model, tokeniser) -> None:
     teach(model, sources, [tokeniser(text)["input_ids"] for text in NEWS[3:] + NEWS[:3]])
 
 
-def build_marian(folder: Path, *, seed: int = 0) -> Path:
-    """Marian's shape (post-norm), as the embedded model may have it: pad last, zero, and the decoder's start."""
+def build_marian(folder: Path, *, seed: int = 0, pad_last: bool = True) -> Path:
+    """Marian's shape (post-norm); with `pad_last` as published: padding last, zero, and the decoder's start.
+
+    Without it the decoder starts from the end mark, and no row is special: as the embedded model may have it.
+    """
     import torch
     from transformers import MarianConfig, MarianMTModel
 
-    tokeniser = marian_tokeniser(folder)
+    tokeniser = marian_tokeniser(folder, pad_last=pad_last)
     torch.manual_seed(seed)
     pad, eos = tokeniser.pad_token_id, tokeniser.eos_token_id
     model = MarianMTModel(
@@ -128,15 +137,13 @@ def build_marian(folder: Path, *, seed: int = 0) -> Path:
             **SIZES,
             vocab_size=len(tokeniser.encoder),
             pad_token_id=pad,
-            decoder_start_token_id=pad,
+            decoder_start_token_id=pad if pad_last else eos,
             eos_token_id=eos,
-            forced_eos_token_id=None,
+            forced_eos_token_id=eos,  # as published: it would hide that an output was cut
             scale_embedding=True,
         )
     )
     teach_news(model, tokeniser)
-    with torch.no_grad():
-        model.model.shared.weight[pad] = 0
     model.save_pretrained(folder)
     return folder
 
@@ -187,5 +194,71 @@ def build_m2m100(folder: Path, *, seed: int = 0) -> Path:
         tokeniser.src_lang = "ar" if number < 3 else "en"
         targets.append(tokeniser(NEWS[(number + 3) % 6])["input_ids"])
     teach(model, sources, targets)
+    model.save_pretrained(folder)
+    return folder
+
+
+def nllb_spec(folder: Path, **more) -> ModelSpec:
+    """The same for NLLB."""
+    codes = {"ar": "arb_Arab", "en": "eng_Latn"}
+    return ModelSpec(**{"name": folder.name, "path": folder, "style": "forced-bos", "codes": codes, **more})
+
+
+def build_nllb(folder: Path, *, seed: int = 0) -> Path:
+    """NLLB: M2M100's shape with a tokeniser of the `tokenizers` library."""
+    import torch
+    from transformers import M2M100Config, M2M100ForConditionalGeneration, NllbTokenizer
+
+    letters = sorted({letter for text in NEWS for letter in text if letter != " "})
+    names = ["<s>", "<pad>", "</s>", "<unk>", "\u2581", *letters]
+    tokeniser = NllbTokenizer(vocab={name: number for number, name in enumerate(names)}, merges=[])
+    tokeniser.save_pretrained(folder)
+    torch.manual_seed(seed)
+    model = M2M100ForConditionalGeneration(M2M100Config(**SIZES, vocab_size=len(tokeniser) + 3))
+    sources, targets = [], []
+    for number, text in enumerate(NEWS):
+        there, back = ("eng_Latn", "arb_Arab") if number < 3 else ("arb_Arab", "eng_Latn")
+        tokeniser.src_lang = there
+        sources.append(tokeniser(text)["input_ids"])
+        tokeniser.src_lang = back
+        targets.append(tokeniser(NEWS[(number + 3) % 6])["input_ids"])
+    teach(model, sources, targets, steps=40)  # letters are not learnt by heart in a moment
+    model.save_pretrained(folder)
+    return folder
+
+
+def plain_spec(folder: Path, **more) -> ModelSpec:
+    """For a model that is told nothing about languages."""
+    return ModelSpec(**{"name": folder.name, "path": folder, **more})
+
+
+def build_t5(folder: Path, *, seed: int = 0) -> Path:
+    """T5: relative positions, and a tokeniser of the `tokenizers` library."""
+    import torch
+    from transformers import T5Config, T5ForConditionalGeneration, T5Tokenizer
+
+    pieces = [piece for piece in train_pieces(folder) if piece not in ("<unk>", "</s>")]
+    for name in ("spm.model", "spm.vocab"):
+        (folder / name).unlink()
+    vocabulary = [("<pad>", 0.0), ("</s>", 0.0), ("<unk>", 0.0)]
+    vocabulary += [(piece, -10.0 - number / 100) for number, piece in enumerate(pieces)]
+    tokeniser = T5Tokenizer(vocab=vocabulary, extra_ids=0, model_max_length=160)
+    tokeniser.save_pretrained(folder)
+    torch.manual_seed(seed)
+    model = T5ForConditionalGeneration(
+        T5Config(
+            vocab_size=len(vocabulary),
+            d_model=32,
+            d_kv=16,
+            d_ff=64,
+            num_layers=2,
+            num_decoder_layers=1,
+            num_heads=2,
+            dropout_rate=0.0,
+            decoder_start_token_id=0,
+        )
+    )
+    numbers = [tokeniser(text)["input_ids"] for text in NEWS]
+    teach(model, numbers[:3], numbers[3:])
     model.save_pretrained(folder)
     return folder

@@ -22,7 +22,7 @@ ENCODER = "encoder"
 """Folder of the encoder alone, inside the folder of a converted model."""
 SHIPPED = "ctranslate2"
 """Folder inside a model's own in which it may bring its conversion along."""
-FORMAT = 1
+FORMAT = 2
 """Raised whenever `conversion` writes something else from the same files."""
 SEAL = "complete.json"
 
@@ -31,17 +31,19 @@ log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """Sizes of a converted model, in a file beside it.
+    """What decoding must mind about a converted model, in a file beside it.
 
     Attributes:
         window: Most source tokens, marks included.
         positions: Most tokens that the decoder can place.
         width: Dimensions of the encoder's states.
+        never: Tokens of its vocabulary that no output may hold: padding.
     """
 
     window: int
     positions: int
     width: int
+    never: tuple[str, ...]
 
     def save(self, folder: Path) -> None:
         """Write them into `folder`."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -10,8 +11,9 @@ from ctranslate2.converters import transformers as upstream
 from ctranslate2.specs import transformer_spec
 
 from workbench.engines.base import ModelSpec
-from workbench.engines.cache import ENCODER, Limits
+from workbench.engines.cache import ENCODER, SHIPPED, Limits, seal
 from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
+from workbench.engines.folders import model_folder
 from workbench.errors import ModelError
 
 
@@ -24,23 +26,42 @@ def convert(folder: Path, out: Path, spec: ModelSpec, *, quantization: str) -> N
     """
     tokeniser = load_tokeniser(folder)
     described = describe(tokeniser, spec)
-    model = load_model(folder, spec, torch.float32)
-    loader = _loader(model, spec)
-    try:
-        with torch.no_grad():
-            _write(loader(model, tokeniser), out, quantization)
-            _write(_encoder(loader, model, tokeniser), out / ENCODER, quantization)
-    except (ValueError, KeyError, AttributeError, NotImplementedError) as fault:
-        problem = f"The model {spec.name} cannot be converted for CTranslate2: {fault}"
-        raise ModelError(
-            problem, cure="Set `engine: seq2seq` in its card to run it by transformers."
-        ) from fault
+    for make, place in ((_translator, out), (_encoder, out / ENCODER)):
+        # Quantising writes into the weights it reads, so that each part starts from weights of its own.
+        model = load_model(folder, spec, torch.float32)
+        loader = _loader(model, spec)
+        try:
+            with torch.no_grad():
+                _write(make(loader, model, tokeniser), place, quantization)
+        except (ValueError, KeyError, AttributeError, NotImplementedError) as fault:
+            problem = f"The model {spec.name} cannot be converted for CTranslate2: {fault}"
+            cure = "Set `engine: seq2seq` in its card to run it by transformers."
+            raise ModelError(problem, cure=cure) from fault
     described.save(out)
     Limits(
         window=window_of(model.config, tokeniser, spec),
         positions=positions_of(model.config),
         width=int(model.config.d_model),
+        never=tuple({str(tokeniser.pad_token)} & set(loader.get_vocabulary(model, tokeniser))),
     ).save(out)
+
+
+def ship(spec: ModelSpec, *, quantization: str = "int8") -> Path:
+    """Convert a model inside its own folder, so that it needs no conversion on anybody's machine.
+
+    Its style, codes and window must be those of its card, or the card's engine makes a conversion of its own.
+
+    Raises:
+        ModelError: There is no such folder, or CTranslate2 cannot run what it holds.
+        OSError: The folder cannot be written.
+    """
+    folder = model_folder(spec)
+    out = folder / SHIPPED
+    shutil.rmtree(out, ignore_errors=True)
+    out.mkdir()
+    convert(folder, out, spec, quantization=quantization)
+    seal(spec, folder, out, quantization=quantization)
+    return out
 
 
 def _write(spec: Any, out: Path, quantization: str) -> None:
@@ -48,6 +69,10 @@ def _write(spec: Any, out: Path, quantization: str) -> None:
     spec.validate()
     spec.optimize(quantization=quantization)
     spec.save(str(out))
+
+
+def _translator(loader: Any, model: Any, tokeniser: Any) -> Any:
+    return loader(model, tokeniser)
 
 
 def _encoder(loader: Any, model: Any, tokeniser: Any) -> Any:
@@ -105,6 +130,7 @@ class _Marian(upstream.MarianMTLoader):  # type: ignore[misc]
             super().set_config(config, model, tokeniser)
         else:
             upstream.BartLoader.set_config(self, config, model, tokeniser)
+            config.bos_token = tokeniser.bos_token or tokeniser.eos_token  # unused, and null is refused
 
     def set_decoder(self, spec: Any, decoder: Any) -> None:
         super().set_decoder(spec, decoder)
@@ -120,6 +146,10 @@ class _M2M100(upstream.M2M100Loader):  # type: ignore[misc]
 
     def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
         return _vocabulary(model, tokeniser)
+
+    def set_config(self, config: Any, model: Any, tokeniser: Any) -> None:
+        super().set_config(config, model, tokeniser)
+        config.bos_token = tokeniser.bos_token or tokeniser.eos_token  # unused, and null is refused
 
     def set_position_encodings(self, spec: Any, module: Any) -> None:
         first = module.padding_idx + 1

@@ -25,6 +25,8 @@ BUDGET = {"cpu": 1536, "cuda": 16384}
 MOST_WORKERS = 8
 """Workers beyond these wait for memory rather than work, on the machines measured."""
 DTYPES = ("int8", "float32", "bfloat16", "float16")
+UNREADABLE = (RuntimeError, IndexError, ValueError)
+"""What CTranslate2 raises on a file that is not what it should be."""
 
 
 class CTranslate2:
@@ -108,8 +110,10 @@ class CTranslate2:
         try:
             pending = [self._submit([sources[number] for number in group], frame, orders) for group in groups]
             for group, batch in zip(groups, pending, strict=True):
-                for number, result in zip(group, batch, strict=True):
-                    answers[number] = self._generation(result.result(), decoding, len(frame.opening))
+                results = [result.result() for result in batch]
+                scores = self._scores([sources[number] for number in group], results, decoding, frame)
+                for number, result, score in zip(group, results, scores, strict=True):
+                    answers[number] = self._generation(result.hypotheses[0][len(frame.opening) :], score)
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while generating: {fault}"
             raise EngineError(problem, cure="Lower the beam, or try --device cpu.") from fault
@@ -122,32 +126,49 @@ class CTranslate2:
 
     def _orders(self, decoding: Decoding, frame: Frame) -> dict[str, Any]:
         """`decoding` in the words of CTranslate2."""
-        room = self._limits.positions - 1 - len(frame.opening)
+        opening = len(frame.opening)  # counted as output by CTranslate2
+        room = self._limits.positions - 1 - opening
         return {
             "beam_size": decoding.beam,
-            "length_penalty": decoding.length_penalty,
+            "length_penalty": _length_penalty(decoding),
             "repetition_penalty": decoding.repetition_penalty,
             "no_repeat_ngram_size": decoding.no_repeat_ngram,
-            "max_decoding_length": min(decoding.max_new_tokens, room),
+            "max_decoding_length": min(decoding.max_new_tokens, room) + opening,
+            "min_decoding_length": 1 + opening,
+            "suppress_sequences": [[token] for token in self._limits.never] or None,
             "max_input_length": 0,  # the window is ours to mind: CTranslate2 would cut without a word
             "return_scores": True,
             "return_end_token": True,
         }
 
-    def _generation(self, result: Any, decoding: Decoding, opening: int) -> Generation:
-        tokens = result.hypotheses[0][opening:]
+    def _scores(
+        self, batch: list[list[str]], results: list[Any], decoding: Decoding, frame: Frame
+    ) -> list[float | None]:
+        """Mean log-probability of each output's tokens, its end included, before any penalty.
+
+        Penalties change the scores that decoding gives, so that outputs made under them are scored again.
+        """
+        opening = len(frame.opening)
+        lengths = [len(result.hypotheses[0]) - opening for result in results]
+        if decoding.no_repeat_ngram == 0 and decoding.repetition_penalty == 1:
+            power = _length_penalty(decoding)  # the length that divides a score counts its opening too
+            return [
+                result.scores[0] * (length + opening) ** power / length
+                for result, length in zip(results, lengths, strict=True)
+            ]
+        end = self._tokeniser.marks.end
+        targets = [[token for token in result.hypotheses[0] if token != end] for result in results]
+        scored = self._translator.score_batch(batch, targets, max_input_length=0)
+        return [
+            float(np.mean(one.log_probs[opening : opening + length]))
+            for one, length in zip(scored, lengths, strict=True)
+        ]
+
+    def _generation(self, tokens: list[str], score: float | None) -> Generation:
         ended = bool(tokens) and tokens[-1] == self._tokeniser.marks.end
-        length = max(len(tokens), 1)
-        score = result.scores[0]
-        if decoding.beam > 1:
-            score *= length ** (decoding.length_penalty - 1)
         written = tokens[:-1] if ended else tokens
-        return Generation(
-            text=self._tokeniser.join(written),
-            truncated=not ended,
-            log_probability=score,
-            tokens=len(written),
-        )
+        text = self._tokeniser.join(written)
+        return Generation(text=text, truncated=not ended, log_probability=score, tokens=len(written))
 
     def _sums(self, sources: list[list[str]], frame: Frame) -> NDArray[np.float32]:
         """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""
@@ -185,13 +206,18 @@ def _open(spec: ModelSpec, source: Path, dtype: str, load: Callable[[Path], Any]
     folder = converted(spec, source, quantization=dtype, convert=convert)
     try:
         return folder, load(folder)
-    except RuntimeError:
+    except UNREADABLE:
         folder = converted(spec, source, quantization=dtype, convert=convert, anew=True)
     try:
         return folder, load(folder)
-    except RuntimeError as fault:
+    except UNREADABLE as fault:
         problem = f"CTranslate2 cannot load {spec.name}: {fault}"
         raise ModelError(problem, cure="Set `engine: seq2seq` in its card, or try --device cpu.") from fault
+
+
+def _length_penalty(decoding: Decoding) -> float:
+    """Lengths are weighed among the candidates of a beam; a greedy output has no rival."""
+    return decoding.length_penalty if decoding.beam > 1 else 1.0
 
 
 def _device(spec: ModelSpec) -> str:

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from tokenizers import Tokenizer
 from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig
 from transformers.utils import logging as transformers_logging
 
@@ -48,7 +50,7 @@ def pieces_of(tokeniser: Any) -> Pieces:
     if hasattr(tokeniser, "spm_file"):  # M2M100
         return SentencePieces(Path(tokeniser.spm_file), Path(tokeniser.spm_file))
     if hasattr(tokeniser, "backend_tokenizer"):
-        return FastPieces(tokeniser.backend_tokenizer)
+        return FastPieces(Tokenizer.from_str(tokeniser.backend_tokenizer.to_str()))  # ours to set up
     raise ModelError(
         f"The tokeniser {type(tokeniser).__name__} is of a kind that the workbench does not read.",
         cure="Choose a model whose tokeniser is SentencePiece or has a tokenizer.json.",
@@ -134,7 +136,7 @@ def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
             model = AutoModelForSeq2SeqLM.from_pretrained(
                 folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
             )
-    except (OSError, ValueError, KeyError, RuntimeError) as fault:
+    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as fault:
         problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
         cure = "Check that the folder is complete and holds an encoder-decoder model as safetensors."
         raise ModelError(problem, cure=cure) from fault

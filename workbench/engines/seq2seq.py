@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
+from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 from transformers.modeling_outputs import BaseModelOutput
 
 from workbench.engines.base import Decoding, Generation, ModelSpec
@@ -143,15 +144,20 @@ class Seq2Seq:
         limit = min(decoding.max_new_tokens, positions_of(self._model.config) - 1 - len(frame.opening))
         orders: dict[str, Any] = {
             "max_new_tokens": limit + len(frame.opening),
+            "min_new_tokens": 1 + len(frame.opening),  # a text has a translation
             "num_beams": decoding.beam,
             "length_penalty": decoding.length_penalty if decoding.beam > 1 else None,
             "early_stopping": True if decoding.beam > 1 else None,
             "no_repeat_ngram_size": decoding.no_repeat_ngram or None,
-            "repetition_penalty": decoding.repetition_penalty if decoding.repetition_penalty != 1 else None,
             "do_sample": decoding.temperature > 0,
             "renormalize_logits": True,
             "suppress_tokens": [self._pad],
         }
+        if decoding.repetition_penalty != 1:
+            # Transformers' own order would also punish the decoder's start, which is the end mark in many
+            # families: their outputs would not end.
+            penalty = RepetitionPenaltyLogitsProcessor(decoding.repetition_penalty, prompt_ignore_length=1)
+            orders["logits_processor"] = LogitsProcessorList([penalty])
         if decoding.temperature > 0:
             orders |= {"temperature": decoding.temperature, "top_k": decoding.top_k}
         if frame.opening:
@@ -176,10 +182,12 @@ class Seq2Seq:
                 decoder_input_ids=written[part, :-1],
                 use_cache=False,
             ).logits.float()
-            logits[..., self._pad] = -torch.inf
+            logits[..., self._pad] = -torch.inf  # what decoding could not choose
+            logits[:, opening - 1, self._end] = -torch.inf
             tokens = written[part, 1:]
             chosen = logits.log_softmax(-1).gather(-1, tokens.unsqueeze(-1)).squeeze(-1)
-            real = tokens != self._pad
+            ends = tokens == self._end
+            real = ends.cumsum(-1) - ends.int() == 0  # up to the first end mark: what follows fills the batch
             real[:, : opening - 1] = False
             sums, counts = chosen.where(real, 0.0).sum(-1), real.sum(-1)
             means = zip(sums.tolist(), counts.tolist(), strict=True)
@@ -188,7 +196,7 @@ class Seq2Seq:
 
     def _generation(self, row: list[int], score: float | None) -> Generation:
         ended = self._end in row
-        tokens = row[: row.index(self._end)] if ended else [number for number in row if number != self._pad]
+        tokens = row[: row.index(self._end)] if ended else row
         text = self._tokeniser.join(self._token_name(tokens))
         return Generation(text=text, truncated=not ended, log_probability=score, tokens=len(tokens))
 
