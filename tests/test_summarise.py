@@ -10,7 +10,7 @@ from workbench.errors import InputError, UnsupportedPair
 from workbench.records import Alignment, Article, Flag, Output, Related
 from workbench.summarise import Extractive, Length, Summariser, Weights, in_language
 from workbench.summarise.furniture import dateline, kind
-from workbench.summarise.ranking import centrality, lexical_vectors
+from workbench.summarise.ranking import centrality, common, lexical_vectors, repetition, unit
 from workbench.summarise.sentences import points_back, story
 
 FLOOD = (
@@ -275,7 +275,15 @@ def test_centrality_is_the_mean_cosine_with_the_others():
     vectors = lexical_vectors(FLOOD)
     cosines = vectors @ vectors.T
     mean = (cosines.sum(axis=1) - np.diag(cosines)) / (len(FLOOD) - 1)
-    assert np.allclose(centrality(vectors), mean / mean.max(), atol=1e-5)
+    assert np.allclose(centrality(vectors), (mean - mean.min()) / (mean.max() - mean.min()), atol=1e-5)
+    assert np.isclose(common(vectors), mean.mean())
+
+
+def test_repetition_starts_where_any_two_sentences_stand():
+    narrow = unit(lexical_vectors(FLOOD) + np.float32(0.5))
+    repeated = repetition(narrow, 0, base=common(narrow))
+    assert np.isclose(repeated[0], 1, atol=1e-2)
+    assert repeated.min() == 0
 
 
 class Halving:

@@ -12,7 +12,17 @@ from workbench.errors import UnsupportedPair
 from workbench.records import Alignment, Article, Flag, Output
 from workbench.summarise.base import Length, Translates, in_language
 from workbench.summarise.furniture import ends
-from workbench.summarise.ranking import Vectors, Weights, centrality, lexical_vectors, likeness, position
+from workbench.summarise.ranking import (
+    Vectors,
+    Weights,
+    blend,
+    centrality,
+    common,
+    lexical_vectors,
+    likeness,
+    position,
+    repetition,
+)
 from workbench.summarise.sentences import Sentence, points_back, story
 
 _SHORTEST = 5
@@ -21,7 +31,7 @@ _SHORTEST = 5
 class Extractive:
     """Picks sentences by centrality, position and likeness to the headline, without repetition.
 
-    With an encoder, sentences are compared by their vectors; without one, by the letters of their words.
+    Sentences are compared by the letters of their words, and with an encoder by their meaning too.
     """
 
     def __init__(
@@ -83,7 +93,10 @@ class Extractive:
         return pick(sentences, scores=scores, vectors=vectors[:-1], length=length, weights=self._weights)
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
-        return self._encoder.encode(texts) if self._encoder else lexical_vectors(texts)
+        lexical = lexical_vectors(texts)
+        if self._encoder is None:
+            return lexical
+        return blend(lexical, self._encoder.encode(texts), meaning=self._weights.meaning)
 
     def _scores(self, sentences: Sequence[Sentence], vectors: Vectors) -> Vectors:
         """What each sentence is worth by itself; the last vector is the headline's."""
@@ -112,6 +125,7 @@ def pick(
     left = set(range(len(sentences)))
     chosen: list[int] = []
     likest = np.zeros(len(sentences), dtype=np.float32)
+    base = common(vectors)
     back = [points_back(sentence.text) for sentence in sentences]
     while left and (length.sentences is None or len(chosen) < length.sentences):
         fitting = [index for index in left if _fits(sentences, chosen, index, length)]
@@ -124,7 +138,7 @@ def pick(
         best = max(fitting, key=lambda index: (worth[index], -index))
         chosen.append(best)
         left.discard(best)
-        likest = np.maximum(likest, vectors @ vectors[best])
+        likest = np.maximum(likest, repetition(vectors, best, base=base))
     return sorted(chosen)
 
 

@@ -28,6 +28,7 @@ class Weights:
         centrality: Weight of being close to what the rest of the article says.
         position: Weight of standing early: news puts first what matters most.
         title: Weight of being close to the headline.
+        meaning: Weight of an encoder's vectors beside those made of letters, where there is an encoder.
         decay: How many sentences it takes for the advantage of an early place to fall to a third.
         redundancy: What is taken off for likeness to a sentence already picked.
         dangling: What is taken off for opening with a word that points back ("He", "However", "وأضاف") while the
@@ -37,7 +38,8 @@ class Weights:
 
     centrality: float = 0.25
     position: float = 1.0
-    title: float = 1.0
+    title: float = 0.5
+    meaning: float = 0.5
     decay: float = 2.0
     redundancy: float = 0.3
     dangling: float = 0.2
@@ -70,6 +72,21 @@ def _grams(text: str) -> list[int]:
     ]
 
 
+def blend(lexical: Vectors, encoded: Vectors, *, meaning: float) -> Vectors:
+    """Both kinds of vectors side by side, so that a cosine looks at letters and at meaning: shape [n, d + e].
+
+    An encoder's vectors lie in a narrow cone; what all of an article's sentences share is taken off first.
+
+    Args:
+        lexical: From `lexical_vectors`, shape [n, d].
+        encoded: From an encoder, shape [n, e]; zero for an empty text.
+        meaning: Length of the encoder's part beside the lexical part's 1.
+    """
+    told = encoded.any(axis=1, keepdims=True)
+    centred = np.where(told, encoded - encoded.sum(axis=0) / max(int(told.sum()), 1), 0)
+    return unit(np.concatenate([lexical, meaning * unit(centred)], axis=1))
+
+
 def unit(vectors: Vectors) -> Vectors:
     """Rows scaled to length 1; zero rows stay zero."""
     norms = np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -78,14 +95,13 @@ def unit(vectors: Vectors) -> Vectors:
 
 
 def centrality(vectors: Vectors) -> Vectors:
-    """Mean cosine of each sentence with all others, scaled to at most 1: shape [n].
+    """Mean cosine of each sentence with all others, spread from 0 to 1: shape [n].
 
     Computed from the sum of all vectors, so that its cost grows with the article and not with its square.
     """
     if len(vectors) < 2:
         return np.ones(len(vectors), dtype=np.float32)
-    others = vectors.sum(axis=0) - vectors
-    return _scaled(np.einsum("nd,nd->n", vectors, others) / (len(vectors) - 1))
+    return _spread(np.einsum("nd,nd->n", vectors, vectors.sum(axis=0) - vectors))
 
 
 def position(count: int, *, decay: float) -> Vectors:
@@ -95,11 +111,31 @@ def position(count: int, *, decay: float) -> Vectors:
 
 
 def likeness(vectors: Vectors, target: Vectors) -> Vectors:
-    """Cosine of each sentence with one vector, scaled to at most 1: shape [n]."""
-    return _scaled(vectors @ target)
+    """Cosine of each sentence with one vector, spread from 0 to 1: shape [n]."""
+    return _spread(vectors @ target)
 
 
-def _scaled(values: Vectors) -> Vectors:
-    positive: Vectors = np.maximum(values, 0)
-    top = positive.max(initial=0)
-    return positive / top if top > 0 else positive
+def common(vectors: Vectors) -> float:
+    """Mean cosine of two different sentences: what likeness is worth nothing here. 0 for fewer than two."""
+    count = len(vectors)
+    if count < 2:
+        return 0.0
+    total = vectors.sum(axis=0)
+    return float((total @ total - np.einsum("nd,nd->", vectors, vectors)) / (count * (count - 1)))
+
+
+def repetition(vectors: Vectors, picked: int, *, base: float) -> Vectors:
+    """How far each sentence repeats one that was picked: 0 for the likeness of any two here, 1 for the same: shape [n].
+
+    Vectors of a translation model lie in a narrow cone, where any two sentences have a cosine of 0.7 or more: only what
+    goes beyond that tells.
+    """
+    beyond: Vectors = np.maximum(vectors @ vectors[picked] - base, 0) / max(1 - base, 1e-6)
+    return beyond
+
+
+def _spread(values: Vectors) -> Vectors:
+    """From 0 for the lowest to 1 for the highest; all 0 where they are equal."""
+    low, high = values.min(initial=np.inf), values.max(initial=-np.inf)
+    spread: Vectors = (values - low) / (high - low) if high > low else np.zeros_like(values)
+    return spread
