@@ -8,7 +8,8 @@ from typer.main import get_command
 
 from workbench.cli import app
 from workbench.config import ModelCard, load_yaml
-from workbench.evaluate.suite import SuiteConfig
+from workbench.evaluate.shapes import SuiteConfig
+from workbench.metrics.learned import MetricCard
 from workbench.training.settings import TrainingConfig
 
 ROOT = Path(__file__).parent.parent
@@ -19,6 +20,7 @@ PAGES = [
     *sorted((ROOT / "examples").glob("*.md")),
 ]
 SHAPES = {
+    "configs/metrics": MetricCard,
     "configs/models": ModelCard,
     "configs/training": TrainingConfig,
     "eval/suites": SuiteConfig,

@@ -18,7 +18,18 @@ from workbench.metrics.base import Texts
 
 METRICS = (
     *(f"rouge-{kind}{stem}" for kind in ("1", "2", "l", "lsum") for stem in ("", "-stem")),
-    *("chrf++", "chrf", "bleu", "support", "coverage", "density", "novel-2", "compression", "redundancy", "position"),
+    *(
+        "chrf++",
+        "chrf",
+        "bleu",
+        "support",
+        "coverage",
+        "density",
+        "novel-2",
+        "compression",
+        "redundancy",
+        "position",
+    ),
     *("numbers-supported", "length-ratio"),
 )
 
@@ -29,7 +40,11 @@ def read(path):
 
 
 def references_of(record, single):
-    return (record.get("original_reference") or record["references"][0],) if single else tuple(record["references"])
+    return (
+        (record.get("original_reference") or record["references"][0],)
+        if single
+        else tuple(record["references"])
+    )
 
 
 def score(metric, records, systems, single):
@@ -95,7 +110,9 @@ def table(path, single, resamples):
                 f"{kind} system {s:+.2f} [{a:+.2f},{b:+.2f}] summary {m:+.3f} [{c:+.3f},{d:+.3f}]"
                 for kind, (s, (a, b), m, (c, d)) in found.items()
             )
-            print(f"{path.name.split('.')[0]:10} refs:{'1' if single else 'all':3} {name:18} {dimension:15} {cells}")
+            print(
+                f"{path.name.split('.')[0]:10} refs:{'1' if single else 'all':3} {name:18} {dimension:15} {cells}"
+            )
 
 
 def main():

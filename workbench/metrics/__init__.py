@@ -45,6 +45,8 @@ METRICS = Registry(
         "novel-3": Entry("workbench.metrics.figures:novel_3"),
         "redundancy": Entry("workbench.metrics.figures:redundancy"),
         "support": Entry("workbench.metrics.figures:Support"),
+        "comet": Entry("workbench.metrics.learned:comet", needs="torch"),
+        "comet-qe": Entry("workbench.metrics.learned:comet_qe", needs="torch"),
     },
 )
 
