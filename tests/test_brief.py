@@ -303,7 +303,7 @@ def test_model_coverage_confidence_quality_and_warnings_are_shown():
         "by-heart",
         "r1",
         "beam=1",
-        "99.9 % of the article",
+        "99.9% of the article",
         "43 of 100",
         "chrF++ 36 on a test",
         "212",

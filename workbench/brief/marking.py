@@ -22,7 +22,7 @@ _NAME = rf"[#@]?(?=\S*?[^\W\d_{_RTL_CHARS}])(?=\w){_WORD}(?:[ \u00a0](?=\w){_WOR
 # A hyphen between numbers is left outside: «2011-2015» reads from right to left in Arabic, one number after the other.
 _NUMBER = r"[+$€£]?\d+(?:[.,:/٫٬]\d+)*(?:\s?[%٪])?"
 _IN_RTL = re.compile(rf"{_NAME}|{_NUMBER}")
-_IN_LTR = re.compile(rf"[{_RTL_CHARS}](?:[\s\d.,'\"«»\u060c-]*[{_RTL_CHARS}])*")
+_IN_LTR = re.compile(rf"[{_RTL_CHARS}](?:[\W\d_]*[{_RTL_CHARS}])*")
 _RTL = re.compile(f"[{_RTL_CHARS}]")
 _LETTER = re.compile(r"[^\W\d_]")
 _FEW = 0.25

@@ -32,9 +32,9 @@ def provenance(shown: View, *, quality: str = "") -> list[tuple[str, str]]:
 def _coverage(output: Output, of_article: str) -> str:
     if output.coverage is None:
         return ""
-    # 99.96 % is not all of it.
+    # 99.96% is not all of it.
     share = min(100 * output.coverage, 99.9) if output.coverage < 1 else 100
-    return f"{share:.3g} % {of_article}"
+    return f"{share:.3g}% {of_article}"
 
 
 def _confidence(output: Output, scale: str) -> str:
