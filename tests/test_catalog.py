@@ -81,6 +81,19 @@ def test_a_translator_is_loaded_once_and_translates(catalog, asked):
     assert asked[0] == [CANARY["source"]]
 
 
+def test_weights_without_a_revision_are_known_by_their_digest(folder, tmp_path):
+    def revision():
+        return Catalog([folder], cache=tmp_path).translator("parrot").revision
+
+    first = revision()
+    assert first.startswith("sha256:")
+    assert revision() == first
+    (folder / "weights" / "model.safetensors").write_bytes(b"others!")
+    assert revision() != first
+    write_card(folder, revision="r7")
+    assert revision() == "r7"
+
+
 def test_a_pair_that_is_not_offered_is_refused_before_loading(catalog, asked):
     with pytest.raises(UnsupportedPair, match="ar to fa, fa to ar"):
         catalog.translator("parrot", source="ar", target="en")
@@ -272,3 +285,25 @@ def test_a_spoilt_model_is_refused(tiny_compact, tmp_path, learnt, spoil):
     )
     with pytest.raises(CanaryError, match=f"garbles {len(learnt)} of {len(learnt)}"):
         real_card(tmp_path, spoilt, canaries=learnt).translator("tiny")
+
+
+@pytest.mark.slow
+def test_the_model_that_ships_passes_its_canaries_and_loops_on_no_menu():
+    translator = open_catalog().translator()
+    menus = [
+        "الرئيسية أخبار العالم العربي إيران فلسطين سوريا العراق لبنان اليمن رياضة اقتصاد فيديو صور برامج البث المباشر",
+        "الرئيسية | أخبار | ايران | فلسطين | سوريا | العراق | لبنان | اليمن | فيديو | صور | برامج",
+        "عاجل .. عاجل .. عاجل .. انفجار في وسط العاصمة .. عاجل",
+        "شارك هذا الموضوع فيسبوك تويتر واتساب تلغرام طباعة إرسال",
+        "#فلسطين #غزة #القدس #الأقصى",
+        "1 2 3 4 5 6 7 8 9 10 الصفحة التالية",
+    ]
+    outputs = translator.translate_lines(menus, source="ar", target="en")
+    assert not any(flag.kind in ("loop", "empty") for output in outputs for flag in output.flags)
+    assert all(0.1 < output.confidence < 1 for output in outputs)
+    article = Article(
+        id="a", text="قتل ثلاثة أشخاص في الحادث.\n\nووصل الرئيس إلى باريس يوم الاثنين.", language="ar"
+    )
+    english = translator.translate(article, to="en").text
+    assert "killed" in english
+    assert "Paris on Monday" in english.split("\n\n")[1]

@@ -35,10 +35,12 @@ def test_a_model_is_shown_and_what_is_unknown_is_said_to_be(run, home):
     _, before, _ = run("models", "show", "parrot")
     assert "1, not checked yet" in before
     assert "commercial  unknown" in before
-    assert "revision    unverified" in before
+    assert "revision    sha256:" in before
     run("translate", home / "ar.txt", "--to", "fa", "-m", "parrot")
     _, after, _ = run("models", "show", "parrot")
     assert "1, passed; chrF 100" in after
+    write_card(home / "home" / "config" / "models", name="absent", path="./elsewhere")
+    assert "revision    unverified" in run("models", "show", "absent")[1]
     _, out, _ = run("models", "show", "parrot", "--format", "json")
     assert json.loads(out)["verified"][0]["fault"] is None
 

@@ -73,6 +73,18 @@ class Catalog:
         """
         return places.find(self.card(name), self._files()[name].parent)
 
+    def revision(self, name: str) -> str | None:
+        """The revision that the card pins; for weights without one, the beginning of their digest.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+        """
+        card, folder = self.card(name), self.where(name)
+        if card.revision or not folder:
+            return card.revision
+        return f"sha256:{canaries.digest(folder)[:12]}"
+
     def verified(self, name: str) -> list[canaries.CanaryResult] | None:
         """What the canaries gave when the model last passed as it is now; None where it never did.
 
@@ -126,7 +138,7 @@ class Catalog:
                 self._translators[card.name, device] = Translator(
                     engine=self.engine(card.name, device=device),
                     name=card.name,
-                    revision=card.revision,
+                    revision=self.revision(card.name),
                     decoding=_decoding(card),
                     calibration=card.calibration,
                     pairs=pairs,
@@ -185,7 +197,9 @@ class Catalog:
                 f"The model {card.name!r} has no sentence vectors to summarise by.",
                 cure=f"Leave --model out, or name {DEFAULT!r}.",
             )
-        return Extractive(encoder=engine, name=card.name, revision=card.revision, translator=translator)
+        return Extractive(
+            encoder=engine, name=card.name, revision=self.revision(card.name), translator=translator
+        )
 
     def check(self, name: str, *, device: Device = "auto") -> list[canaries.CanaryResult]:
         """Load a model afresh and run its canaries, whatever is remembered; nothing is refused.

@@ -67,6 +67,7 @@ def show_model(
     where = catalog.where(name)
     verified = catalog.verified(name)
     state = {
+        "revision": catalog.revision(name),
         "here": str(where) if where else None,
         "verified": None if verified is None else [result.to_dict() for result in verified],
     }
@@ -94,7 +95,7 @@ def _facts(card: ModelCard, facts: dict[str, Any]) -> str:
         "languages": _cell([pair if isinstance(pair, str) else "→".join(pair) for pair in card.languages]),
         "engine": card.engine,
         "path": card.path,
-        "revision": card.revision or "unverified",
+        "revision": facts["revision"] or "unverified",
         "here": facts["here"] or "no",
         "licence": card.licence,
         "commercial": {True: "allowed", False: "not allowed", None: None}[card.commercial],
