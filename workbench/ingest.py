@@ -7,11 +7,13 @@ import hashlib
 import io
 import logging
 import os
+import re
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
+from urllib.parse import urlsplit
 
 from workbench.errors import InputError, SourceError
 from workbench.records import Article, Rejection, article_id
@@ -19,7 +21,6 @@ from workbench.sources import SOURCES
 from workbench.sources.base import Document, ReadOptions, too_large
 from workbench.sources.lines import reads_as_prose, words
 from workbench.sources.sniff import is_web_address, kind_of_name, sniff
-from workbench.text.arabic import is_arabic
 from workbench.text.language import identify
 
 __all__ = ["ReadOptions", "read", "read_all"]
@@ -29,11 +30,13 @@ _BUFFER = 1 << 20
 _STREAMED = ("jsonl", "csv", "parquet")
 _NAMES = {"ar": "Arabic", "en": "English", "fa": "Persian", "ur": "Urdu", "ps": "Pashto", "ku": "Kurdish"}
 _NAMES |= {"fr": "French", "de": "German", "es": "Spanish", "tr": "Turkish", "he": "Hebrew", "ru": "Russian"}
-# A menu is many short lines and no sentence; fewer lines may be a short note.
+# A menu is many lines of a word or two; verse has four words a line, and fewer lines may be a short note.
 _MENU_LINES = 5
-_MENU_WORDS = 4
+_MENU_WORDS = 2.5
 # Names and quotations make up less than this share of an article in one language.
 _MIXED = 0.25
+_LETTER = re.compile(r"[^\W\d_]")
+_ARABIC = re.compile("[\u0620-\u064a\u0671-\u06d3\u0750-\u077f]")
 # Sources that may give several short articles from one page, each with the address of its own.
 _LISTED = ("feed", "alalam")
 _DEFAULTS = ReadOptions()
@@ -93,13 +96,26 @@ def _unique(records: Iterator[Article | Rejection]) -> Iterator[Article | Reject
 def _read(source: str | Path, options: ReadOptions) -> Iterator[Article | Rejection]:
     name = str(source)
     if name == "-":
-        return _articles(
-            Document(name="standard input", stream=_buffered(sys.stdin.buffer)), options.kind, options
+        document = Document(name="standard input", stream=_buffered(sys.stdin.buffer))
+        yield from _articles(document, options.kind, options)
+    elif is_web_address(name):
+        yield from _read_address(name, options)
+    elif not name:
+        raise SourceError(
+            "A source has no name.", cure="Give a file, a folder, an address, or - for standard input."
         )
-    if is_web_address(name):
-        return _read_address(name, options)
-    path = Path(source)
-    return _read_folder(path, options) if path.is_dir() else _read_file(path, options)
+    elif _is_folder(Path(source)):
+        yield from _read_folder(Path(source), options)
+    else:
+        yield from _read_file(Path(source), options)
+
+
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except (OSError, ValueError):
+        # A name that is too long or holds a null character; opening it tells so.
+        return False
 
 
 def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -121,6 +137,8 @@ def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Rejec
 
 def _read_file(path: Path, options: ReadOptions) -> Iterator[Article | Rejection]:
     kind = options.kind if options.kind != "auto" else kind_of_name(path.name) or "auto"
+    if "\0" in str(path):
+        raise SourceError("A path holds a null character.", cure="Check the path.")
     try:
         with path.open("rb", buffering=_BUFFER) as stream:
             document = Document(name=str(path), stream=stream)
@@ -130,19 +148,18 @@ def _read_file(path: Path, options: ReadOptions) -> Iterator[Article | Rejection
     except FileNotFoundError as fault:
         raise SourceError(f"There is no file {path}.", cure="Check the path.") from fault
     except OSError as fault:
-        raise SourceError(
-            f"{path} cannot be read: {fault.strerror or fault}.", cure="Check the path and its permissions."
-        ) from fault
+        problem = f"{path} cannot be read: {fault.strerror or fault}."
+        raise SourceError(problem, cure="Check the path and its permissions.") from fault
 
 
 def _read_address(url: str, options: ReadOptions) -> Iterator[Article | Rejection]:
     from workbench.sources.web import fetch
 
     fetched = fetch(url, options)
-    document = Document(
-        name=url, stream=_buffered(io.BytesIO(fetched.data)), url=fetched.url, charset=fetched.charset
-    )
-    return _articles(document, options.kind, options)
+    stream = _buffered(io.BytesIO(fetched.data))
+    document = Document(name=url, stream=stream, url=fetched.url, charset=fetched.charset)
+    kind = options.kind if options.kind != "auto" else kind_of_name(urlsplit(fetched.url).path) or "auto"
+    yield from _articles(document, kind, options)
 
 
 def _articles(document: Document, kind: str, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -184,7 +201,7 @@ def finish(article: Article, name: str, options: ReadOptions) -> Article | Rejec
     if not words(article.text):
         cure = "Give a source with text in it."
         return Rejection(source=where, reason="The article has no text.", cure=cure, article=key)
-    if _is_menu(article.text):
+    if article.source != "table" and _is_menu(f"{article.title}\n{article.text}"):
         return Rejection(
             source=where,
             reason="It holds no article: only short lines, as in a menu.",
@@ -203,8 +220,9 @@ def finish(article: Article, name: str, options: ReadOptions) -> Article | Rejec
 
 def _is_menu(text: str) -> bool:
     lines = [line for line in text.split("\n") if line]
-    short = sum(len(words(line)) <= _MENU_WORDS for line in lines)
-    return len(lines) >= _MENU_LINES and short >= 0.8 * len(lines) and not any(map(reads_as_prose, lines))
+    if len(lines) < _MENU_LINES or any(map(reads_as_prose, lines)):
+        return False
+    return sum(len(words(line)) for line in lines) < _MENU_WORDS * len(lines)
 
 
 def _foreign(where: str, language: str, options: ReadOptions, key: str) -> Rejection:
@@ -219,12 +237,10 @@ def _foreign(where: str, language: str, options: ReadOptions, key: str) -> Rejec
 
 
 def _mixture(text: str) -> list[str]:
-    letters = [char for char in text if char.isalpha()]
-    arabic = sum(map(is_arabic, letters))
-    share = min(arabic, len(letters) - arabic) / len(letters) if letters else 0.0
-    if share < _MIXED:
+    letters, arabic = len(_LETTER.findall(text)), len(_ARABIC.findall(text))
+    if not letters or min(arabic, letters - arabic) < _MIXED * letters:
         return []
-    return [f"languages are mixed: {round(100 * arabic / len(letters))} % of the letters are Arabic script"]
+    return [f"languages are mixed: {round(100 * arabic / letters)} % of the letters are Arabic script"]
 
 
 def _buffered(stream: BinaryIO | gzip.GzipFile) -> BinaryIO:

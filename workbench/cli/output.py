@@ -100,11 +100,12 @@ def results(path: Path | None, *, jsonl: bool) -> Iterator[Results]:
         sink = Results(_stdout(), jsonl=jsonl)
         yield sink
     else:
-        part = path.with_name(path.name + ".part")
+        part = _part(path)
         with _open(path, part) as stream:
             sink = Results(stream, jsonl=jsonl)
             yield sink
-        _finish(path, part)
+        if part != path:
+            _finish(path, part)
     if sink.exit_code:
         raise typer.Exit(sink.exit_code)
 
@@ -117,11 +118,20 @@ def _stdout() -> TextIO:
     return sys.stdout
 
 
+def _part(path: Path) -> Path:
+    """Where to write until all is there; a device or pipe must not be replaced by a file, so it is written at once."""
+    try:
+        special = path.exists() and not path.is_file() and not path.is_dir()
+    except OSError as fault:
+        raise _unwritable(path, fault) from fault
+    return path if special else path.with_name(path.name + ".part")
+
+
 @contextmanager
 def _open(path: Path, part: Path) -> Iterator[TextIO]:
-    if path.is_dir():
-        raise OutputError(f"{path} is a folder.", cure="Give -o the name of a file.")
     try:
+        if path.is_dir():
+            raise OutputError(f"{path} is a folder.", cure="Give -o the name of a file.")
         stream = part.open("w", encoding="utf-8", newline="\n")
     except OSError as fault:
         raise _unwritable(path, fault) from fault
@@ -129,7 +139,7 @@ def _open(path: Path, part: Path) -> Iterator[TextIO]:
         with stream:
             yield stream
     except BaseException:
-        if part.exists() and not part.stat().st_size:
+        if part != path and part.exists() and not part.stat().st_size:
             part.unlink()
         raise
 

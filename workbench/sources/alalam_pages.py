@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
@@ -11,7 +12,7 @@ from workbench.records import Article, Related
 from workbench.sources.furniture import blocks_of, prune, unfurnished
 from workbench.sources.lines import take_apart, words
 from workbench.sources.links import link_of
-from workbench.sources.page import Metadata, one_line, without_tracking
+from workbench.sources.page import Metadata, absolute, one_line, without_tracking
 
 _HOSTS = ("alalam.ir", "alalamtv.net", "alalam.net")
 _BODIES = (
@@ -25,10 +26,8 @@ _FEWEST_WORDS = 15
 def is_alalam(tree: HtmlElement, url: str | None) -> bool:
     """Whether a page belongs to the site, by its address or by what it says of itself."""
     stated = tree.xpath("//meta[@name='httphost']/@content | //link[@rel='canonical']/@href")
-    hosts = [
-        urlsplit(address if "//" in address else f"//{address}").hostname or ""
-        for address in (url or "", *stated)
-    ]
+    addresses = [url or "", *(address if "//" in address else f"//{address}" for address in stated)]
+    hosts = [urlsplit(absolute("https://", address)).hostname or "" for address in addresses]
     return any(host == name or host.endswith("." + name) for host in hosts for name in _HOSTS)
 
 
@@ -55,8 +54,9 @@ def _base(tree: HtmlElement) -> str:
 def _article(tree: HtmlElement, body: HtmlElement, said: Metadata, base: str) -> Article:
     related = tuple(_related(tree, body, base, said.url))
     tags = [one_line(tag.text_content()) for tag in tree.xpath(_TAGS)]
-    prune(body)
-    kept, removed = unfurnished(blocks_of(body), frozenset())
+    own = copy.deepcopy(body)
+    prune(own)
+    kept, removed = unfurnished(blocks_of(own), frozenset())
     parts = take_apart("\n\n".join(block.text for block in kept), title=said.title)
     return Article(
         id="",
@@ -109,7 +109,7 @@ def _item(anchor: HtmlElement, base: str) -> Article | None:
         warnings.append("the front page cuts this standfirst short")
     return Article(
         id="",
-        url=without_tracking(urljoin(base, anchor.get("href").strip())),
+        url=without_tracking(absolute(base, anchor.get("href"))) or None,
         source="alalam",
         title=title,
         text=lead or title,

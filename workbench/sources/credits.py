@@ -122,10 +122,14 @@ _CREDIT_LINE = re.compile(
     re.IGNORECASE,
 )
 _CODE = re.compile(
-    r"\W*(?:\d{1,5}|[A-Za-z]{1,3}(?:[/.\s-][A-Za-z]{1,3})?[\s/-]*\d{0,5}|[ء-ي](?:[\s./-]{1,3}[ء-ي]){1,3}[\s./-]*\d{0,5}|انتهى.{0,12})\W*"
+    r"\W*(?:\d{1,5}|[A-Z]{1,3}(?:[/.-][A-Z]{1,3}){0,2}[\s/-]*\d{0,5}|[a-z]{1,3}(?:[/.-][a-z]{1,3}){1,2}[\s/-]*\d{0,5}"
+    r"|[ء-ي](?:[\s./-]{1,3}[ء-ي]){1,3}[\s./-]*\d{0,5}|انتهى.{0,12})\W*"
 )
+# Most of these words begin sentences too, so a colon or dash must follow them.
+_SIGNING = "كتب|كتبت|كتبه|كتبها|إعداد|اعداد|تقرير|حوار|تحرير|حاوره|حاورته|أجرى الحوار"
 _BYLINE = re.compile(
-    r"(?:by|written by|reported by|بقلم|كتب|كتبت|كتبه|إعداد|اعداد|تقرير|حوار|تحرير)\s*[:：/-]?\s+(?P<name>\S.{2,70})",
+    r"(?:(?:by|written by|reported by|بقلم)(?:\s*[:：]|(?=\s))"
+    rf"|(?:{_SIGNING})(?:\s+و\w+)?\s*[:：/–—-])\s*(?P<name>[^\W\d_].{{2,70}})",
     re.IGNORECASE,
 )
 
@@ -175,7 +179,7 @@ def byline(line: str) -> str | None:
     ('Jane Doe, Beirut', None)
     """
     found = _BYLINE.fullmatch(line.strip(" -–—|")) if len(line) <= 90 else None
-    name = found["name"].strip() if found else ""
+    name = re.split(r"\s*[,،]?\s*(?:تصوير|عدسة)\s*:", found["name"])[0].strip() if found else ""
     if not name or len(name.split()) > 8 or name[-1] in ".!?؟:":
         return None
     if re.match(r"[A-Za-z]", name) and any(word[0].islower() for word in name.split()[:2]):

@@ -11,7 +11,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from workbench.sources.credits import line_agencies
-from workbench.sources.furniture import BLOCK_TAGS, Block, prune, unfurnished
+from workbench.sources.furniture import BLOCK_TAGS, Block, blocks_of, densest, prune, unfurnished
 from workbench.sources.lines import overlap, words
 from workbench.sources.page import Metadata, one_line
 from workbench.sources.phrases import is_credit
@@ -24,9 +24,15 @@ _MEDIA = re.compile(r"video|image|media|gallery|figure|player|photo", re.IGNOREC
 # A JSON-LD record shorter than this is a teaser.
 _SHORTEST_RECORD = 60
 # A page that shows less than this share of its record hides the rest behind scripts or a paywall.
-_HIDDEN = 0.5
+_HIDDEN = 0.7
+_FROM_RECORD = "the page shows little of its text: taken from its JSON-LD record"
 # The record must hold this share of the text shown before it may decide what belongs to it.
 _AGREEING = 0.8
+# Less than this share of the page's prose is next to nothing.
+_FOUND = 0.3
+# A block with this share of the words, among so few, is a page without paragraphs lumped together.
+_LUMP = 0.6
+_FEW_BLOCKS = 3
 # Pruning that takes more than this from what would be extracted has cut into the article.
 _KEPT = 0.7
 
@@ -58,14 +64,11 @@ def extract(tree: HtmlElement, said: Metadata) -> Extract:
     pruned = copy.deepcopy(tree)
     prune(pruned)
     links = frozenset(filter(None, (one_line(link.text_content()) for link in pruned.iter("a"))))
-    kept, removed = unfurnished(_best(tree, pruned), links)
+    kept, removed = unfurnished(_best(tree, pruned, links), links)
     recorded = [Block("p", line) for line in said.body.split("\n") if line]
     if _size(recorded) >= _SHORTEST_RECORD:
-        if _size(kept) < _HIDDEN * _size(recorded):
-            return Extract(
-                blocks=tuple(recorded),
-                warnings=("the page shows little text: taken from its JSON-LD record instead",),
-            )
+        if _covered(kept, said.body) < _HIDDEN or len(kept) == 1 < len(recorded):
+            return Extract(blocks=tuple(recorded), warnings=(_FROM_RECORD,))
         kept, strangers = _agreed(kept, said.body)
         removed += strangers
     lead = _lead(pruned, kept, said)
@@ -79,6 +82,11 @@ def extract(tree: HtmlElement, said: Metadata) -> Extract:
     )
 
 
+def _covered(blocks: Iterable[Block], record: str) -> float:
+    """Share of the record's words that the blocks hold too."""
+    return overlap(record, " ".join(block.text for block in blocks))
+
+
 def _linked(blocks: Iterable[Block], links: Iterable[str]) -> float:
     joined, size = "\n".join(links), _size(blocks)
     return _size(block for block in blocks if block.text in joined) / size if size else 0.0
@@ -89,10 +97,26 @@ def shown(text: str) -> str:
     return text if len(text) <= 80 else text[:77] + "..."
 
 
-def _best(tree: HtmlElement, pruned: HtmlElement) -> list[Block]:
-    """The text of the pruned page, or of the whole one where pruning took too much."""
+def _best(tree: HtmlElement, pruned: HtmlElement, links: frozenset[str]) -> list[Block]:
+    """What trafilatura finds in the pruned page, or in the whole one where pruning took too much.
+
+    Where it finds next to nothing, or lumps the article together with a menu, the densest part of the page serves.
+    """
     careful, whole = _extracted(pruned), _extracted(tree)
-    return careful if _size(careful) >= _KEPT * _size(whole) else whole
+    found = careful if _size(careful) >= _KEPT * _size(whole) else whole
+    container, prose = densest(pruned)
+    unpruned, all_prose = densest(tree)
+    if prose < _KEPT * all_prose:
+        container, prose = unpruned, all_prose
+    lumped = len(found) <= _FEW_BLOCKS and max(map(_size_of, found), default=0) > _LUMP * _size(found)
+    if _size(found) >= _FOUND * prose and not lumped:
+        return found
+    dense = [block for block in blocks_of(copy.deepcopy(container)) if block.text not in links]
+    return dense if _size(found) < _FOUND * prose or len(dense) > len(found) else found
+
+
+def _size_of(block: Block) -> int:
+    return len(words(block.text))
 
 
 def _agreed(blocks: list[Block], record: str) -> tuple[list[Block], list[Block]]:
@@ -105,7 +129,7 @@ def _agreed(blocks: list[Block], record: str) -> tuple[list[Block], list[Block]]
 
 
 def _size(blocks: Iterable[Block]) -> int:
-    return sum(len(words(block.text)) for block in blocks)
+    return sum(map(_size_of, blocks))
 
 
 def _extracted(tree: HtmlElement) -> list[Block]:

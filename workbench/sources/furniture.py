@@ -58,6 +58,7 @@ _BREAKS = ("br", "lb")
 _MUCH = 0.1
 _FEW_WORDS = 60
 _LONG_RUN = 15
+_NEARLY_ALL = 0.8
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,14 +96,25 @@ def _prose(tree: HtmlElement) -> dict[HtmlElement, int]:
     """Words of each element that stand in long runs of text outside links."""
     counts = dict.fromkeys(tree.iter(), 0)
     for element in reversed(list(tree.iter())):
-        if element.tag != "a" and isinstance(element.tag, str):
+        if isinstance(element.tag, str) and element.tag not in ("a", "script", "style", "noscript"):
             runs = [element.text, *(child.tail for child in element)]
             own = sum(len(run.split()) for run in runs if run)
             counts[element] += own if own >= _LONG_RUN else 0
             parent = element.getparent()
-            if parent is not None:
+            if parent in counts:
                 counts[parent] += counts[element]
     return counts
+
+
+def densest(tree: HtmlElement) -> tuple[HtmlElement, int]:
+    """The smallest element that holds nearly all of the page's prose, and how many words of prose it holds."""
+    prose = _prose(tree)
+    element = tree
+    while True:
+        inner = [child for child in element if prose.get(child, 0) > _NEARLY_ALL * prose[element]]
+        if not inner or inner[0].tag == "p":
+            return element, prose[element]
+        element = inner[0]
 
 
 def _is_hidden(element: HtmlElement) -> bool:

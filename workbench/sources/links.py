@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import urlsplit
 
 from lxml.html import HtmlElement
 
 from workbench.records import Related
 from workbench.sources.lines import words
-from workbench.sources.page import one_line, without_tracking
+from workbench.sources.page import absolute, one_line, without_tracking
 
 _CONTAINER = re.compile(
     r"(?:^|[\s_-])(?:related|see-?also|read-?(?:more|also)|more-?(?:on|stories|like-?this)|also-?read|recommended)",
@@ -40,9 +40,9 @@ def related_links(tree: HtmlElement, *, url: str | None) -> tuple[Related, ...]:
 
 def link_of(anchor: HtmlElement, *, url: str | None) -> Related | None:
     """What an `a` element links to, or None where it links to no page or says nothing."""
-    address = urljoin(url or "", (anchor.get("href") or "").strip())
+    address = absolute(url, anchor.get("href"))
     title = one_line(anchor.text_content()) or one_line(anchor.get("title"))
-    if not title or urlsplit(address).scheme not in ("http", "https"):
+    if not title or not address:
         return None
     number = _NUMBER.search(urlsplit(address).path)
     picture = next((image.get("src") for image in anchor.iter("img") if image.get("src")), None)
@@ -50,7 +50,7 @@ def link_of(anchor: HtmlElement, *, url: str | None) -> Related | None:
         id=number.group(1) if number else None,
         title=title,
         url=without_tracking(address),
-        picture=urljoin(url or "", picture) if picture else None,
+        picture=(absolute(url, picture) or None) if picture else None,
     )
 
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import unescape
 from typing import Any
-from urllib.parse import parse_qsl, urlencode, urljoin, urlsplit, urlunsplit
+from urllib.parse import urljoin, urlsplit, urlunsplit
 
 from lxml.html import HtmlElement
 
@@ -19,7 +19,8 @@ from workbench.sources.lines import overlap, words
 from workbench.text.clean import clean
 
 _ARTICLE = re.compile(r"(?:Article|BlogPosting|Report)$")
-_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|cmp|ocid|ref|smid|rss|source|xtor)$", re.IGNORECASE)
+# Only what surely tells nothing but the reader's way: another parameter may name the article.
+_TRACKING = re.compile(r"(?:utm_\w+|fbclid|gclid|igshid|mc_[ce]id|xtor|ocid|cmp(?:id)?)$", re.IGNORECASE)
 _SUFFIX = re.compile(r"\s+[|–—·»-]\s+")
 _AUTHOR = re.compile(r"^(?:by|بقلم|كتب|كتبت)\s*:?\s+", re.IGNORECASE)
 _AUTHORS = (
@@ -260,15 +261,21 @@ def _language(tree: HtmlElement, metas: dict[str, str]) -> str | None:
 
 
 def _address(tree: HtmlElement, metas: dict[str, str], url: str | None) -> str | None:
-    stated = [*tree.xpath("//link[@rel='canonical']/@href")[:1], metas.get("og:url"), url]
-    for candidate in stated:
-        absolute = urljoin(url or "", candidate.strip()) if candidate else ""
+    for candidate in (*tree.xpath("//link[@rel='canonical']/@href")[:1], metas.get("og:url"), url):
+        address = absolute(url, candidate) if candidate else ""
         # Front pages and careless templates call everything "/".
-        if absolute.startswith(("http://", "https://")) and (
-            urlsplit(absolute).path.strip("/") or candidate == url
-        ):
-            return without_tracking(absolute)
+        if address and (urlsplit(address).path.strip("/") or candidate == url):
+            return without_tracking(address)
     return None
+
+
+def absolute(base: str | None, address: str | None) -> str:
+    """An address as a page at `base` means it; empty where it is no address of the web."""
+    try:
+        joined = urljoin(base or "", (address or "").strip())
+        return joined if urlsplit(joined).scheme in ("http", "https") and urlsplit(joined).hostname else ""
+    except ValueError:
+        return ""
 
 
 def without_tracking(url: str) -> str:
@@ -278,9 +285,5 @@ def without_tracking(url: str) -> str:
     'https://example.org/a?id=3'
     """
     parts = urlsplit(url)
-    kept = [
-        (key, value)
-        for key, value in parse_qsl(parts.query, keep_blank_values=True)
-        if not _TRACKING.match(key)
-    ]
-    return urlunsplit(parts._replace(query=urlencode(kept), fragment=""))
+    kept = [pair for pair in parts.query.split("&") if not _TRACKING.match(pair.partition("=")[0])]
+    return urlunsplit(parts._replace(query="&".join(kept), fragment=""))

@@ -91,7 +91,7 @@ class Columns(Record):
         text = _joined(values.get("text"))
         if not text.strip():
             column = self.by_field["text"]
-            found = "is empty" if column in row else "is missing"
+            found = "holds no text" if column in row else "is missing"
             return Rejection(
                 source=place, reason=f"The column {column!r} {found}.", cure="Fill it, or take the row out."
             )

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from pathlib import PurePath
-from urllib.parse import urlsplit
 
 from workbench.errors import EncodingError, SourceError
 from workbench.registry import unknown_name
@@ -30,7 +29,7 @@ _SUFFIXES = {
 }
 # Names that promise less than they hold: what the file begins with decides.
 _VAGUE = ("auto", "text", "feed", "json")
-_HEAD = 4096
+_HEAD = 1 << 16
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _PAGE = re.compile(
     r"\s*(?:<\?xml[^>]*>\s*)?(?:<!--.{0,2000}?-->\s*)*<(?:!doctype\s+html|html|head|body|div|article|main|meta)\b",
@@ -44,7 +43,8 @@ def is_web_address(source: str) -> bool:
     >>> is_web_address("https://example.org/news"), is_web_address("news/today.txt")
     (True, False)
     """
-    return "://" in source and urlsplit(source).scheme.lower() in ("http", "https", "ftp", "file", "gopher")
+    scheme, mark, _ = source.partition("://")
+    return bool(mark) and scheme.lower() in ("http", "https", "ftp", "file", "gopher")
 
 
 def kind_of_name(name: str) -> str | None:
@@ -90,16 +90,16 @@ def _of_text(start: str, kind: str) -> str:
         return "html" if _PAGE.match(start) else kind.replace("auto", "html")
     if kind == "feed":
         return "text"
-    if start.startswith("{"):
-        return _json_or_lines(start)
+    if re.match(r"\{\s*[\"}]", start):
+        return _json_or_lines(start, kind)
     if start.startswith("[") and re.match(r"\[\s*[{\]]", start):
         return "json"
     return "text" if kind == "auto" else kind
 
 
-def _json_or_lines(start: str) -> str:
-    """Lines of JSON begin with a whole object; a document written over several lines does not."""
+def _json_or_lines(start: str, kind: str) -> str:
+    """Lines of JSON begin with a whole object and go on; a document is one line, or begins with less than an object."""
     first, _, rest = start.partition("\n")
-    if len(first) < 3 or (rest and not first.rstrip().endswith("}")):
-        return "json"
-    return "jsonl"
+    if not rest.strip():
+        return "json" if kind == "json" else "jsonl"
+    return "jsonl" if len(first) > 2 and first.rstrip().endswith("}") else "json"

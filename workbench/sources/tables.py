@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+from collections import deque
 from collections.abc import Iterator
 from pathlib import PurePath
 from typing import IO, Any
@@ -17,6 +18,7 @@ from workbench.sources.rows import Columns, rejection_of
 
 _BATCH = 64
 _HEAD = 1 << 16
+_QUOTES = "Correct the row, its separators and its quotes above all."
 _LISTS = ("articles", "items", "data", "results", "documents", "entries")
 
 
@@ -78,26 +80,19 @@ def read_csv(document: Document, options: ReadOptions) -> Iterator[Article | Rej
     # A limit of the whole process, and far too small for long articles: it is only ever raised.
     csv.field_size_limit(max(csv.field_size_limit(), options.max_bytes))
     with _as_text(document, newline="") as stream:
-        reader = csv.reader(stream, delimiter=_delimiter(document))
-        header = [name.strip() for name in next(_rows(reader), [])]
-        if not any(header):
+        rows = _rows(stream, _delimiter(document))
+        _, header = next(rows, (1, []))
+        names = [name.strip() for name in header] if isinstance(header, list) else []
+        if not any(names):
             raise SourceError(f"{document.name} is empty.", cure="Give a table with a header and rows.")
-        columns = _resolved(dict.fromkeys(header), document.name, options)
-        line = reader.line_num + 1
-        for row in _rows(reader):
-            place, line = f"{document.name}:{line}", reader.line_num + 1
-            if isinstance(row, str):
-                yield Rejection(
-                    source=place, reason=f"The row cannot be read: {row}.", cure="Correct its quotes."
-                )
-            elif row and len(row) != len(header):
-                yield Rejection(
-                    source=place,
-                    reason=f"The row has {len(row)} columns and the header {len(header)}.",
-                    cure="Correct the row; a quote that is never closed swallows the lines behind it.",
-                )
-            elif row:
-                yield columns.article(dict(zip(header, row, strict=True)), place)
+        columns = _resolved(dict.fromkeys(names), document.name, options)
+        for number, row in rows:
+            place = f"{document.name}:{number}"
+            yield (
+                Rejection(source=place, reason=row, cure=_QUOTES)
+                if isinstance(row, str)
+                else columns.article(dict(zip(names, row, strict=True)), place)
+            )
 
 
 def read_parquet(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -178,15 +173,42 @@ def _as_text(document: Document, *, newline: str) -> IO[str]:
     return io.TextIOWrapper(document.stream, encoding=encoding, errors="replace", newline=newline)
 
 
-def _rows(reader: Any) -> Iterator[list[str] | str]:
-    """Rows of a CSV reader, or what is wrong with one."""
+def _rows(stream: IO[str], delimiter: str) -> Iterator[tuple[int, list[str] | str]]:
+    """Rows with the number of their first line, each as long as the first; or what is wrong with one.
+
+    A quote that is never closed swallows the lines behind it: such a row is given up for its first line alone,
+    and the others are read again.
+    """
+    waiting: deque[str] = deque()
+    number, width = 1, 0
     while True:
+        taken: list[str] = []
         try:
-            yield next(reader)
-        except StopIteration:
+            row = next(csv.reader(_recorded(waiting, stream, taken), delimiter=delimiter), None)
+            fault = "" if row is None or len(row) in (0, width or len(row)) else _misfit(row, width)
+        except csv.Error as error:
+            row, fault = [], f"The row cannot be read: {error}."
+        if row is None:
             return
-        except csv.Error as fault:
-            yield str(fault)
+        if fault:
+            yield number, fault
+            waiting.extendleft(reversed(taken[1:]))
+            number += 1
+        else:
+            if row:
+                width = width or len(row)
+                yield number, row
+            number += len(taken)
+
+
+def _recorded(waiting: deque[str], stream: IO[str], taken: list[str]) -> Iterator[str]:
+    while line := waiting.popleft() if waiting else stream.readline():
+        taken.append(line)
+        yield line
+
+
+def _misfit(row: list[str], width: int) -> str:
+    return f"The row has {len(row)} columns, and the header {width}."
 
 
 def _delimiter(document: Document) -> str:

@@ -80,11 +80,18 @@ async def _followed(url: str, options: ReadOptions) -> Fetched:
             answer = await _one(client, at, options)
             if isinstance(answer, Fetched):
                 return answer
-            at = urljoin(at, answer)
+            at = _next(at, answer)
     raise SourceError(
         f"{url} redirects more than {options.max_redirects} times.",
         cure="Open it in a browser and give the address that it arrives at.",
     )
+
+
+def _next(at: str, location: str) -> str:
+    try:
+        return urljoin(at, location)
+    except ValueError as fault:
+        raise _no_address(location) from fault
 
 
 async def _one(client: httpx.AsyncClient, url: str, options: ReadOptions) -> Fetched | str:
@@ -128,7 +135,7 @@ def _sent_to(request: httpx.Request, address: str) -> httpx.Request:
     return httpx.Request(
         request.method,
         request.url.copy_with(host=address),
-        headers={**request.headers, "Host": request.headers["Host"]},
+        headers=request.headers,  # the Host among them is the name
         extensions={
             "sni_hostname": request.url.raw_host.decode("ascii"),
             "timeout": httpx.Timeout(None).as_dict(),
