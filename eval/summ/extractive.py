@@ -1,9 +1,9 @@
 """ROUGE of extractive summaries: LEAD, position, centrality and their combinations, lexical and with an encoder.
 
-    python eval/summ/extractive.py [--set NAME]... [--limit N] [--model FOLDER]
+    python eval/summ/extractive.py [--set NAME]... [--limit N] [--model NAME]
 
-Scores are F1 of Unicode tokens of the matching profile (letters, digits and diacritics folded), no stemming; the best of
-several references counts. Weights were chosen on the sets marked "dev"; the others report.
+Scores are F1 of Unicode tokens of the matching profile (letters, digits and diacritics folded), no stemming; the best
+of several references counts. Weights were chosen on the sets marked "dev"; the others report.
 """
 
 import argparse
@@ -27,6 +27,8 @@ DATA = Path(__file__).resolve().parents[3] / "shared/data"
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
+    """An article and what people wrote of it."""
+
     article: Article
     references: tuple[str, ...]
 
@@ -52,6 +54,8 @@ def newspairs(language: str) -> Iterator[Case]:
 
 @dataclass(frozen=True, kw_only=True)
 class Set:
+    """Where cases come from, and how long their summaries are."""
+
     cases: Callable[[], Iterator[Case]]
     sentences: int
     dev: bool = False
@@ -65,14 +69,13 @@ SETS = {
     "writer_summaries": Set(cases=partial(summ, "writer_summaries"), sentences=3),
     "inshorts": Set(cases=partial(summ, "inshorts"), sentences=3),
     "easc": Set(cases=partial(summ, "easc"), sentences=5),
-    "cnndm_mini": Set(cases=partial(summ, "cnndm_mini"), sentences=3),
     "cnn_aljazeera_ar": Set(cases=partial(summ, "cnn_aljazeera_ar", titled=False), sentences=1),
 }
 
 
 def load(name: str, limit: int) -> list[Case]:
     cases = list(SETS[name].cases())
-    return random.Random(7).sample(cases, limit) if len(cases) > limit else cases
+    return random.Random(7).sample(cases, limit) if len(cases) > limit else cases  # noqa: S311 - a sample
 
 
 def lead(article: Article, *, sentences: int) -> str:
@@ -95,13 +98,18 @@ def systems(encoder) -> dict[str, Callable[..., str]]:
         variants = {
             "centrality": Weights(**ALONE | {"centrality": 1.0}),
             "title": Weights(**ALONE | {"title": 1.0}),
+            "title+position": Weights(centrality=0),
             "centrality+position": Weights(title=0),
             "no redundancy": Weights(redundancy=0),
             "no dangling": Weights(dangling=0),
             "all": Weights(),
         }
+        if vectors is not None:
+            variants["alone centrality"] = Weights(**ALONE | {"centrality": 1.0, "meaning": 20.0})
+            variants["alone title"] = Weights(**ALONE | {"title": 1.0, "meaning": 20.0})
         found |= {
-            f"{kind} {name}": partial(extract, summariser=make(weights=weights)) for name, weights in variants.items()
+            f"{kind} {name}": partial(extract, summariser=make(weights=weights))
+            for name, weights in variants.items()
         }
     return found
 
@@ -118,20 +126,17 @@ def rouge(outputs: list[str], cases: list[Case]) -> list[float]:
     return scores
 
 
-def load_encoder(folder: str | None):
-    if folder is None:
-        return None
-    from workbench.engines import ENGINES
-    from workbench.engines.base import ModelSpec
+def load_encoder(name: str | None):
+    from workbench.catalog import open_catalog
 
-    return ENGINES.load("ct2")(ModelSpec(name="embedded", path=Path(folder)))
+    return open_catalog().engine(name) if name else None
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--set", action="append", choices=SETS)
     parser.add_argument("--limit", type=int, default=400)
-    parser.add_argument("--model", help="folder of a model whose encoder is tried")
+    parser.add_argument("--model", help="a model whose encoder is tried, such as embedded")
     arguments = parser.parse_args()
     tried = systems(load_encoder(arguments.model))
     for name in arguments.set or SETS:

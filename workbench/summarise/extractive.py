@@ -57,7 +57,7 @@ class Extractive:
             EngineError: The encoder or the translator failed.
         """
         summary = self._pick(article, length)
-        if to is None or to == summary.language or not summary.text:
+        if to is None or _primary(to) == _primary(summary.language) or not summary.text:
             return summary
         if self._translator is None:
             raise UnsupportedPair(
@@ -86,8 +86,8 @@ class Extractive:
         )
 
     def _choose(self, article: Article, sentences: Sequence[Sentence], length: Length) -> list[int]:
-        if not sentences:
-            return []
+        if length.sentences is not None and len(sentences) <= length.sentences:
+            return list(range(len(sentences)))
         vectors = self._vectors([*(sentence.text for sentence in sentences), article.title])
         scores = self._scores(sentences, vectors)
         return pick(sentences, scores=scores, vectors=vectors[:-1], length=length, weights=self._weights)
@@ -109,6 +109,10 @@ class Extractive:
             - weights.short * short
         )
         return scores
+
+
+def _primary(language: str) -> str:
+    return language.partition("-")[0].lower()
 
 
 _EMPTY = Flag(kind="empty", message="The article has no sentence that a summary could be made of.")

@@ -36,10 +36,10 @@ class Weights:
         short: What is taken off for having fewer words than a statement needs.
     """
 
-    centrality: float = 0.25
+    centrality: float = 0.15
     position: float = 1.0
     title: float = 0.5
-    meaning: float = 0.5
+    meaning: float = 0.3
     decay: float = 2.0
     redundancy: float = 0.3
     dangling: float = 0.2
