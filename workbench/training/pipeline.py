@@ -1,0 +1,302 @@
+"""From configuration to trained weights: corpus, vocabulary, examples, stages with back-translation in between."""
+
+from __future__ import annotations
+
+import logging
+import random
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from workbench.training.batches import Examples, collate
+from workbench.training.corpus import BOTH, TO_ARABIC, TO_ENGLISH, Corpus, Pair, prepare
+from workbench.training.network import losses, write
+from workbench.training.settings import StageConfig, TrainingConfig
+from workbench.training.trainer import Run, Stop, never
+from workbench.training.vocabulary import CODES, EOS, PAD, SYNTHETIC, Sentences, encode, train_vocabulary
+
+log = logging.getLogger(__name__)
+
+OTHER = {"ar": "en", "en": "ar"}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tokens:
+    """Ids of the special tokens that open a source, by language to write, and of the synthetic one."""
+
+    codes: dict[str, int]
+    synthetic: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Genuine:
+    """The encoded pairs.
+
+    Attributes:
+        pairs: Their records, for sources and directions.
+        arabic: Best splits, and sampled ones, one `Sentences` a variant; the best first.
+        english: Likewise.
+    """
+
+    pairs: list[Pair]
+    arabic: list[Sentences]
+    english: list[Sentences]
+
+
+class Pipeline:
+    """One configuration on its way from data to weights; every step that is done is not done again.
+
+    Args:
+        config: What to train.
+        folder: Of the run, such as `runs/embedded`.
+        device: "cpu" or "cuda".
+        say: Where progress is told, a line at a time.
+    """
+
+    def __init__(
+        self, config: TrainingConfig, folder: Path, *, device: str, say: Callable[[str], None] = log.info
+    ) -> None:
+        self.config = config
+        self.folder = folder
+        self.device = device
+        self.say = say
+
+    def corpus(self) -> Corpus:
+        """The prepared corpus."""
+        return prepare(self.config.corpus, self.folder / "corpus", say=self.say)
+
+    def vocabulary(self) -> Path:
+        """The SentencePiece model, trained on pairs by their weight and on as much monolingual news."""
+        model = self.folder / "spm.model"
+        if model.exists():
+            return model
+        corpus = self.corpus()
+        chance = random.Random(self.config.seed)  # noqa: S311 - not for secrets
+        texts: list[str] = []
+        for pair in _pairs(corpus.pairs):
+            if pair.directions == BOTH and chance.random() < self.config.corpus.sources[pair.source].weight:
+                texts += (pair.arabic, pair.english)
+        for path in corpus.monolingual.values():
+            lines = path.read_text(encoding="utf-8").splitlines()
+            texts += chance.sample(lines, min(len(lines), 100_000))
+        chance.shuffle(texts)
+        self.say(f"vocabulary from {len(texts)} sentences")
+        return train_vocabulary(
+            texts[: 2 * self.config.vocabulary.sentences], self.config.vocabulary, self.folder
+        )
+
+    def tokens(self) -> Tokens:
+        """Ids of the special tokens."""
+        import sentencepiece
+
+        processor = sentencepiece.SentencePieceProcessor(model_file=str(self.vocabulary()))
+        codes = {language: processor.piece_to_id(code) for language, code in CODES.items()}
+        return Tokens(codes=codes, synthetic=processor.piece_to_id(SYNTHETIC))
+
+    def genuine(self) -> Genuine:
+        """All pairs, encoded: the best split, and sampled ones for the source side; drawn once and kept."""
+        path = self.folder / "genuine.npz"
+        if not path.exists():
+            np.savez(path, **self._encoded())  # type: ignore[arg-type]  # its keywords are arrays
+        saved, pairs = np.load(path), _pairs(self.corpus().pairs)
+        sides = {
+            side: [
+                Sentences(saved[f"{side}.{variant}.pieces"], saved[f"{side}.{variant}.starts"])
+                for variant in range(self.config.vocabulary.variants)
+            ]
+            for side in ("arabic", "english")
+        }
+        return Genuine(pairs=pairs, arabic=sides["arabic"], english=sides["english"])
+
+    def _encoded(self) -> dict[str, NDArray[Any]]:
+        model, settings = self.vocabulary(), self.config.vocabulary
+        pairs = _pairs(self.corpus().pairs)
+        arrays: dict[str, NDArray[Any]] = {}
+        for side in ("arabic", "english"):
+            texts = [getattr(pair, side) for pair in pairs]
+            for variant in range(settings.variants):
+                made = encode(texts, model, sampling=settings.sampling if variant else 0.0)
+                arrays |= {f"{side}.{variant}.pieces": made.pieces, f"{side}.{variant}.starts": made.starts}
+        return arrays
+
+    def train(self, *, stop: Stop = never) -> Run:
+        """Train what is left of all stages, or until `stop` says so."""
+        genuine, tokens = self.genuine(), self.tokens()
+        self.say(f"{len(genuine.pairs)} pairs encoded")
+        run = Run(self.config, self.folder, self.device, self.config.vocabulary.size, say=self.say)
+        evaluate = self.evaluator(tokens)
+        kept = np.ones((2, len(genuine.pairs)), dtype=bool)
+        while run.progress.stage < len(self.config.stages):
+            stage = self.config.stages[run.progress.stage]
+            if stage.drop_worst:
+                kept = self._likely(run, stage, genuine, tokens)
+            if stage.back_translate:
+                self._back_translate(run, stage, tokens)
+            parts = [genuine_examples(genuine, stage, self.config, tokens, kept)]
+            parts += [self._synthetic(name, weight, tokens) for name, weight in stage.synthetic.items()]
+            examples = Examples.joined(parts)
+            self.say(f"stage {stage.name}: {len(examples)} examples")
+            if not run.stage(stage, examples, evaluate, stop=stop) or stop(run.progress):
+                break
+        return run
+
+    def evaluator(self, tokens: Tokens) -> Callable[[Any], dict[str, float]]:
+        """Scores greedy translations of the held-out sentences: chrF++ by direction, and their mean as "score"."""
+        import sacrebleu
+        import sentencepiece
+
+        processor = sentencepiece.SentencePieceProcessor(model_file=str(self.vocabulary()))
+        held = _pairs(self.corpus().held_out)[: self.config.evaluate_sentences]
+        metric = sacrebleu.CHRF(word_order=2)
+
+        def score(model: Any) -> dict[str, float]:
+            scores = {}
+            for target in ("en", "ar"):
+                sources = [pair.arabic if target == "en" else pair.english for pair in held]
+                references = [pair.english if target == "en" else pair.arabic for pair in held]
+                rows = [np.array([tokens.codes[target], *row, EOS]) for row in processor.encode(sources)]
+                outputs = [""] * len(rows)
+                with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
+                    for index, pieces in write(model, rows, batch_tokens=16_000, device=self.device):
+                        outputs[index] = processor.decode(pieces)
+                scores[f"{OTHER[target]}-{target}"] = metric.corpus_score(outputs, [references]).score
+            return {"score": sum(scores.values()) / len(scores), **scores}
+
+        return score
+
+    def _back_translate(self, run: Run, stage: StageConfig, tokens: Tokens) -> None:
+        """Translate the monolingual news with the averaged weights, to `synthetic.<name>.npz`."""
+        for name in stage.back_translate:
+            source = self.config.corpus.monolingual[name]
+            path = self.folder / f"synthetic.{name}.{run.progress.stage}.npz"
+            if path.exists():
+                continue
+            started = time.monotonic()
+            texts = (self.folder / "corpus" / f"mono.{name}.txt").read_text(encoding="utf-8").splitlines()
+            sentences = encode(texts, self.vocabulary())
+            code = tokens.codes[OTHER[source.language]]
+            fits = np.flatnonzero(sentences.lengths <= 90)
+            rows = [np.array([code, *sentences.row(index), EOS], dtype=np.int64) for index in fits.tolist()]
+            written: list[list[int]] = [[]] * len(rows)
+            run.average.swap(run.model)
+            run.model.eval()
+            with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
+                batch_tokens = 160_000 if self.device == "cuda" else 8_000
+                for index, pieces in write(
+                    run.model, rows, batch_tokens=batch_tokens, device=self.device, sample=stage.sample
+                ):
+                    written[index] = pieces
+            run.average.swap(run.model)
+            made = Sentences.of(written)
+            # A loop, or a sentence cut short, teaches nothing.
+            ratio = (made.lengths + 3) / (sentences.lengths[fits] + 3)
+            good = (ratio > 0.45) & (ratio < 2.2)
+            np.savez(
+                path,
+                pieces=Sentences.of([written[i] for i in np.flatnonzero(good)]).pieces,
+                starts=Sentences.of([written[i] for i in np.flatnonzero(good)]).starts,
+                rows=fits[good],
+            )
+            self.say(
+                f"back-translated {name}: {good.sum()} of {len(rows)} in {time.monotonic() - started:.0f} s"
+            )
+
+    def _synthetic(self, name: str, weight: float, tokens: Tokens) -> Examples:
+        """The newest back-translation of a monolingual source: a model's source, a genuine target."""
+        newest = max(
+            self.folder.glob(f"synthetic.{name}.*.npz"),
+            key=lambda path: int(path.suffixes[-2].removeprefix(".")),
+        )
+        saved = np.load(newest)
+        texts = (self.folder / "corpus" / f"mono.{name}.txt").read_text(encoding="utf-8").splitlines()
+        targets = encode([texts[row] for row in saved["rows"]], self.vocabulary())
+        code = tokens.codes[self.config.corpus.monolingual[name].language]
+        return Examples(
+            Sentences(saved["pieces"], saved["starts"]),
+            targets,
+            np.tile(np.array([code, tokens.synthetic]), (len(targets), 1)),
+            np.full(len(targets), weight),
+        )
+
+    def _likely(self, run: Run, stage: StageConfig, genuine: Genuine, tokens: Tokens) -> NDArray[np.bool_]:
+        """Which pairs are kept, shape [direction (ar-en, en-ar), pairs]: not the least likely ones of each source.
+
+        Judged once, when the stage begins, so that a run that resumes inside it goes on with the same pairs.
+        """
+        path = self.folder / f"kept.{run.progress.stage}.npy"
+        if path.exists():
+            saved: NDArray[np.bool_] = np.load(path)
+            return saved
+        run.average.swap(run.model)
+        run.model.eval()
+        scores = np.zeros(len(genuine.pairs))
+        for target in ("en", "ar"):
+            examples = _examples(genuine, target, tokens, np.ones(len(genuine.pairs)), variant=0)
+            scores += self._losses(run, examples)
+        run.average.swap(run.model)
+        kept = np.ones(len(scores), dtype=bool)
+        sources = np.array([pair.source for pair in genuine.pairs])
+        for source in set(sources.tolist()) - set(stage.keep):
+            of_source = sources == source
+            limit = np.quantile(scores[of_source], 1 - stage.drop_worst)
+            kept[of_source] = scores[of_source] <= limit
+        self.say(f"left out {np.sum(~kept)} of {len(kept)} pairs as unlikely")
+        both = np.stack([kept, kept])
+        np.save(path, both)
+        return both
+
+    def _losses(self, run: Run, examples: Examples) -> NDArray[np.float64]:
+        """Loss of each example; those too long for the network count as unlikely."""
+        widths = examples.widths()
+        found = np.full(len(examples), np.inf)
+        order = np.argsort(widths, kind="stable")
+        order = order[widths[order] <= min(128, self.config.architecture.positions)]
+        start = 0
+        budget = 64_000 if self.device == "cuda" else 4_000
+        while start < len(order):
+            last = min(len(order), start + max(1, budget // max(1, int(widths[order[start]]))))
+            rows = order[start:last]
+            start = last
+            batch = collate(examples, rows, int(-(-widths[rows].max() // 8) * 8))
+            arrays = (batch.source, batch.decoder_input(), batch.labels)
+            with torch.autocast(self.device, dtype=torch.bfloat16):
+                value = losses(run.model, *(torch.from_numpy(array).to(self.device) for array in arrays))
+            found[rows] = value.float().cpu().numpy()
+        return found
+
+
+def _pairs(path: Path) -> list[Pair]:
+    with path.open(encoding="utf-8") as lines:
+        return [Pair.parse(line) for line in lines]
+
+
+def genuine_examples(
+    genuine: Genuine, stage: StageConfig, config: TrainingConfig, tokens: Tokens, kept: NDArray[np.bool_]
+) -> Examples:
+    """Both directions of all pairs, each variant of a source sharing its weight."""
+    table = {name: stage.weights.get(name, source.weight) for name, source in config.corpus.sources.items()}
+    weights = np.array([table[pair.source] for pair in genuine.pairs])
+    directions = np.array([pair.directions for pair in genuine.pairs])
+    parts = []
+    for number, target in enumerate(("en", "ar")):
+        mine = directions == (TO_ENGLISH if target == "en" else TO_ARABIC)
+        share = weights * ((directions == BOTH) | mine) * kept[number] / len(genuine.arabic)
+        parts += [_examples(genuine, target, tokens, share, variant=v) for v in range(len(genuine.arabic))]
+    return Examples.joined(parts)
+
+
+def _examples(
+    genuine: Genuine, target: str, tokens: Tokens, weights: NDArray[np.float64], *, variant: int
+) -> Examples:
+    sources, targets = (
+        (genuine.arabic, genuine.english) if target == "en" else (genuine.english, genuine.arabic)
+    )
+    prefixes = np.full((len(genuine.pairs), 2), PAD)
+    prefixes[:, 0] = tokens.codes[target]
+    return Examples(sources[variant], targets[0], prefixes, weights)

@@ -1,0 +1,280 @@
+"""The training loop: stages, checkpoints, exact resume, learning curves."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import logging
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from queue import Queue
+from threading import Event, Thread
+from typing import Any
+
+import numpy as np
+import torch
+
+from workbench.errors import ConfigError
+from workbench.training.batches import Batch, Examples, Sampler
+from workbench.training.network import Average, build, loss
+from workbench.training.settings import StageConfig, TrainingConfig
+
+log = logging.getLogger(__name__)
+
+Evaluate = Callable[[Any], dict[str, float]]
+"""From the model with averaged weights to dev scores by name; "score" is the one that selects."""
+
+
+@dataclass(slots=True)
+class Progress:
+    """Where a run stands; saved with every checkpoint.
+
+    Attributes:
+        stage: Index of the stage.
+        step: Updates done in that stage.
+        total_steps: Updates done in all.
+        target_tokens: Target pieces seen, padding excluded.
+        seconds: Training time, over all sessions.
+        best: Highest dev score.
+    """
+
+    stage: int = 0
+    step: int = 0
+    total_steps: int = 0
+    target_tokens: int = 0
+    seconds: float = 0.0
+    best: float = -1.0
+
+
+Stop = Callable[[Progress], bool]
+"""Asked after every update whether to stop before the end; the run resumes from there."""
+
+
+def never(_: Progress) -> bool:
+    """Train to the end."""
+    return False
+
+
+@dataclass(slots=True)
+class Run:
+    """One training run and its folder.
+
+    Attributes:
+        config: What to train.
+        folder: Of checkpoints and curves.
+        device: "cpu" or "cuda".
+        vocabulary: Pieces.
+        say: Where progress is told, a line at a time.
+    """
+
+    config: TrainingConfig
+    folder: Path
+    device: str
+    vocabulary: int
+    say: Callable[[str], None] = log.info
+    progress: Progress = field(default_factory=Progress)
+    model: Any = field(init=False)
+    average: Average = field(init=False)
+    optimiser: torch.optim.Optimizer = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        config = self.config
+        self.model = build(config.architecture, self.vocabulary, seed=config.seed).to(self.device)
+        self.average = Average(self.model, config.average)
+        matrices = [weight for weight in self.model.parameters() if weight.dim() >= 2]
+        others = [weight for weight in self.model.parameters() if weight.dim() < 2]
+        groups = [
+            {"params": matrices, "weight_decay": config.weight_decay},
+            {"params": others, "weight_decay": 0.0},
+        ]
+        self.optimiser = torch.optim.AdamW(
+            groups, lr=1e-9, betas=(0.9, 0.98), eps=1e-9, fused=self.device == "cuda"
+        )
+        if (self.folder / "checkpoint.pt").exists():
+            self._load()
+        if config.compile:
+            for layer in (*self.model.model.encoder.layers, *self.model.model.decoder.layers):
+                layer.compile(dynamic=False)
+
+    def _load(self) -> None:
+        state = torch.load(self.folder / "checkpoint.pt", map_location=self.device, weights_only=True)
+        if state["architecture"] != self.config.architecture.model_dump_json():
+            raise ConfigError(
+                f"{self.folder} holds a run of another architecture.",
+                cure="Give the configuration another name, or remove the folder to begin anew.",
+            )
+        self.progress = Progress(**state["progress"])
+        with torch.no_grad():
+            for weight, saved in zip(self.model.parameters(), state["weights"], strict=True):
+                weight.copy_(saved)
+            for weight, saved in zip(self.average.weights, state["average"], strict=True):
+                weight.copy_(saved)
+        self.average.steps = state["average_steps"]
+        self.optimiser.load_state_dict(state["optimiser"])
+        torch.set_rng_state(state["random"].cpu())
+        if self.device == "cuda" and state["random_cuda"] is not None:
+            torch.cuda.set_rng_state(state["random_cuda"].cpu())
+        self.say(f"resumed at stage {self.progress.stage}, step {self.progress.step}")
+
+    def save(self) -> None:
+        """Write the checkpoint; a kill in the middle leaves the one before."""
+        state = {
+            "architecture": self.config.architecture.model_dump_json(),
+            "progress": {name: getattr(self.progress, name) for name in Progress.__slots__},
+            "weights": [weight.detach() for weight in self.model.parameters()],
+            "average": self.average.weights,
+            "average_steps": self.average.steps,
+            "optimiser": self.optimiser.state_dict(),
+            "random": torch.get_rng_state(),
+            "random_cuda": torch.cuda.get_rng_state() if self.device == "cuda" else None,
+        }
+        part = self.folder / "checkpoint.pt.part"
+        torch.save(state, part)
+        part.replace(self.folder / "checkpoint.pt")
+
+    def stage(
+        self, stage: StageConfig, examples: Examples, evaluate: Evaluate, *, stop: Stop = never
+    ) -> bool:
+        """Train what is left of the current stage; False where `stop` said so first."""
+        seed = self.config.seed * 1000 + self.progress.stage
+        sampler = Sampler(examples, lengths=stage.lengths, batch_tokens=stage.batch_tokens, seed=seed)
+        started = saved = time.monotonic()
+        before = self.progress.seconds
+        losses: list[torch.Tensor] = []
+        with _ahead(sampler.batches(skip=self.progress.step), self.device) as batches:
+            self.model.train()
+            for batch in batches:
+                losses.append(self._update(batch, _rate(stage, self.progress.step)))
+                now = time.monotonic()
+                self.progress.seconds = before + now - started
+                over = self.progress.step >= stage.steps
+                if self.progress.total_steps % 50 == 0:
+                    self._note(stage, losses)
+                if self.progress.total_steps % self.config.evaluate_every == 0 or over:
+                    self._evaluate(stage, evaluate)
+                if over or stop(self.progress):
+                    break
+                if now - saved > self.config.checkpoint_seconds:
+                    self.save()
+                    saved = now
+        if over:
+            self.progress.stage += 1
+            self.progress.step = 0
+        self.save()
+        return over
+
+    def _update(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], rate: float) -> torch.Tensor:
+        source, decoder_input, labels = batch
+        for group in self.optimiser.param_groups:
+            group["lr"] = rate
+        with torch.autocast(self.device, dtype=torch.bfloat16):
+            value, tokens = loss(
+                self.model, source, decoder_input, labels, smoothing=self.config.label_smoothing
+            )
+        torch.autograd.backward(value)
+        torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip, foreach=True)
+        self.optimiser.step()
+        self.optimiser.zero_grad(set_to_none=True)
+        self.average.update(self.model)
+        self.progress.step += 1
+        self.progress.total_steps += 1
+        self.progress.target_tokens += tokens
+        return value.detach()
+
+    def _note(self, stage: StageConfig, losses: list[torch.Tensor]) -> None:
+        mean = torch.stack(losses).mean().item()
+        losses.clear()
+        self._curve({"loss": round(mean, 4)}, stage)
+
+    def _evaluate(self, stage: StageConfig, evaluate: Evaluate) -> None:
+        self.average.swap(self.model)
+        self.model.eval()
+        try:
+            scores = evaluate(self.model)
+            self._curve({name: round(value, 2) for name, value in scores.items()}, stage)
+            if scores["score"] >= self.progress.best:
+                self.progress.best = scores["score"]
+                save_weights(self.model, self.folder / "best.safetensors")
+        finally:
+            self.average.swap(self.model)
+            self.model.train()
+
+    def _curve(self, values: dict[str, float], stage: StageConfig) -> None:
+        progress = self.progress
+        row = {
+            "step": progress.total_steps,
+            "stage": stage.name,
+            "target_tokens": progress.target_tokens,
+            "seconds": round(progress.seconds, 1),
+            **values,
+        }
+        with (self.folder / "curve.jsonl").open("a", encoding="utf-8") as sink:
+            sink.write(json.dumps(row) + "\n")
+        self.say(json.dumps(row))
+
+
+def save_weights(model: Any, path: Path, *, dtype: torch.dtype = torch.float32) -> None:
+    """Write the weights once each (tied ones are stored under one name), through a temporary file."""
+    from safetensors.torch import save_file
+
+    weights = {
+        name: weight.detach().to("cpu", dtype).contiguous() for name, weight in model.named_parameters()
+    }
+    part = path.with_name(path.name + ".part")
+    save_file(weights, part)
+    part.replace(path)
+
+
+def load_weights(model: Any, path: Path) -> None:
+    """The inverse of `save_weights`; the network must have the same shape."""
+    from safetensors.torch import load_file
+
+    weights = load_file(path)
+    with torch.no_grad():
+        for name, weight in model.named_parameters():
+            weight.copy_(weights[name])
+
+
+def _rate(stage: StageConfig, step: int) -> float:
+    """Learning rate of an update: a straight line over the stage."""
+    return stage.start + (stage.end - stage.start) * min(1.0, step / max(1, stage.steps - 1))
+
+
+@contextlib.contextmanager
+def _ahead(
+    batches: Iterator[Batch], device: str, depth: int = 8
+) -> Iterator[Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]]:
+    """Batches made by a thread while the device works, as (source, decoder input, labels) on the device."""
+    queue: Queue[tuple[torch.Tensor, torch.Tensor, torch.Tensor] | BaseException] = Queue(depth)
+    stop = Event()
+
+    def fill() -> None:
+        try:
+            for batch in batches:
+                arrays = (batch.source, batch.decoder_input(), batch.labels)
+                tensors = tuple(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
+                queue.put(tuple(t.pin_memory() for t in tensors) if device == "cuda" else tensors)  # type: ignore[arg-type]
+                if stop.is_set():
+                    return
+        except BaseException as fault:  # noqa: BLE001 - handed to the trainer, which raises it
+            queue.put(fault)
+
+    def taken() -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
+        while True:
+            item = queue.get()
+            if isinstance(item, BaseException):
+                raise item
+            yield tuple(tensor.to(device, non_blocking=True) for tensor in item)  # type: ignore[misc]
+
+    worker = Thread(target=fill, daemon=True)
+    worker.start()
+    try:
+        yield taken()
+    finally:
+        stop.set()
+        while worker.is_alive():
+            with contextlib.suppress(Exception):
+                queue.get(timeout=0.05)
