@@ -114,6 +114,31 @@ def test_floors_are_pinned_held_and_lowered_only_with_a_reason(run, home, suite,
     assert run(*common, "--check")[0] == 0
 
 
+def test_a_judge_gives_verdicts_that_are_kept(run, home, suite):
+    code, _, err = run(
+        "evaluate",
+        suite,
+        "--model",
+        "copy",
+        "--judge",
+        "parrot",
+        "--data",
+        home / "data",
+        "-o",
+        home / "out",
+        "--format",
+        "json",
+    )
+    assert code == 0, err
+    verdicts = home / "out" / "tiny" / "ar-en" / "judged" / "parrot" / "copy" / "parrot.jsonl"
+    assert len(verdicts.read_text(encoding="utf-8").splitlines()) == 3
+    code, _, err = run(
+        "evaluate", suite, "--model", "copy", "--judge", "parot", "--data", home / "data", "-o", home / "out"
+    )
+    assert code == 2
+    assert "parrot" in err
+
+
 def test_two_runs_are_compared(run, home, suite):
     for name, model in (("one", "copy"), ("two", "parrot")):
         assert run("evaluate", suite, "--model", model, "--data", home / "data", "-o", home / name)[0] == 0

@@ -32,6 +32,7 @@ class Plan:
         limit: Only the first so many items, or None.
         data: Where data sets lie, or None for the usual place.
         price: Of an hour of this machine, or None.
+        judge: A language model that gives verdicts on all outputs, or None.
     """
 
     suites: tuple[str, ...]
@@ -42,6 +43,7 @@ class Plan:
     limit: int | None = None
     data: Path | None = None
     price: float | None = None
+    judge: str | None = None
 
 
 def run(plan: Plan, *, metrics: Sequence[str] = ()) -> list[PartResult]:
@@ -57,6 +59,8 @@ def run(plan: Plan, *, metrics: Sequence[str] = ()) -> list[PartResult]:
     parts = load_parts(plan)
     check_metrics(metrics)
     generate_all(plan, parts)
+    if plan.judge:
+        ask_judge(plan, plan.judge, parts)
     wanted = {part.path for part in parts}
     return [each for each in read_results(plan.folder, metrics=metrics) if each.part.path in wanted]
 
@@ -82,6 +86,24 @@ def check_metrics(metrics: Sequence[str]) -> None:
 
     for name in metrics:
         open_metric(name, language="ar")
+
+
+def ask_judge(plan: Plan, name: str, parts: Sequence[Part]) -> None:
+    """Let a language model give verdicts on all outputs of the plan's parts; what it said before is kept.
+
+    Raises:
+        UnknownName, ModelError, EngineError: The judge does not exist, cannot be loaded, or fails.
+    """
+    from workbench.catalog import open_catalog
+    from workbench.cli.systems import open_judge
+    from workbench.evaluate.judging import judge
+    from workbench.evaluate.results import read_outputs
+
+    ask = open_judge(name, catalog=open_catalog(), device=plan.device)
+    for part in parts:
+        outputs = read_outputs(part, plan.folder / part.path)
+        with bar(f"{part.path}: judged by {name}") as progress:
+            judge(part, outputs, plan.folder, model=name, ask=ask, progress=progress)
 
 
 def generate_all(plan: Plan, parts: Sequence[Part]) -> None:

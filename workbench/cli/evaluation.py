@@ -173,6 +173,10 @@ def evaluate(
     lower: Annotated[
         str | None, typer.Option("--lower", metavar="REASON", help="With --pin: why a floor may fall.")
     ] = None,
+    judge: Annotated[
+        str | None,
+        typer.Option("--judge", metavar="NAME", help="A language model that gives verdicts, which are kept."),
+    ] = None,
     generate_only: Annotated[bool, typer.Option("--generate-only", hidden=True)] = False,
     format: Annotated[Format, typer.Option("--format", help="A table, or JSON.")] = Format.text,  # noqa: A002
 ) -> None:
@@ -189,6 +193,7 @@ def evaluate(
         limit=limit,
         data=data,
         price=price,
+        judge=judge,
     )
     if generate_only:
         evaluating.generate_all(plan, evaluating.load_parts(plan))

@@ -9,9 +9,13 @@ if TYPE_CHECKING:
     from workbench.catalog import Catalog, Device
     from workbench.evaluate.run import System
     from workbench.evaluate.suite import Item, Part
+    from workbench.metrics.judged import Ask
     from workbench.records import Output
     from workbench.summarise import Summariser
     from workbench.translate import Translator
+
+_VERDICT_TOKENS = 512
+"""Most tokens of a verdict: a list of errors, and a score."""
 
 
 def open_system(name: str, *, catalog: Catalog, device: Device = "auto", beam: int | None = None) -> System:
@@ -43,6 +47,24 @@ def open_system(name: str, *, catalog: Catalog, device: Device = "auto", beam: i
         card={"licence": card.licence, "size_mb": card.size_mb, "path": card.path},
         count_tokens=model.count_tokens,
     )
+
+
+def open_judge(name: str, *, catalog: Catalog, device: Device = "auto") -> Ask:
+    """A model of the catalogue that answers prompts as they are; it is loaded with the first of them.
+
+    Raises:
+        UnknownName: There is no such model.
+        ConfigError: Its card is wrong.
+    """
+    from workbench.engines.base import Decoding
+
+    catalog.card(name)
+
+    def ask(prompts: Sequence[str]) -> list[str | None]:
+        engine = catalog.engine(name, device=device)
+        return [each.text for each in engine.generate(prompts, Decoding(max_new_tokens=_VERDICT_TOKENS))]
+
+    return ask
 
 
 class _Model:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from workbench.errors import InputError
 from workbench.evaluate.files import Column, aligned, read_column
+from workbench.evaluate.judging import kept_verdicts
 from workbench.evaluate.run import Run, read_json
 from workbench.evaluate.score import INTEGRITY, Material, Scored, default_metrics, score_outputs
 from workbench.evaluate.significance import Resampling
@@ -100,8 +101,12 @@ def _result(path: Path, metrics: Sequence[str], resampling: Resampling) -> PartR
     part = Part.from_dict(read_json(path))
     outputs = read_outputs(part, path.parent)
     runs = {name: path.parent / f"{name}.run.json" for name in outputs}
+    verdicts = kept_verdicts(part, path.parents[2])
     scored = score_outputs(
-        outputs, material=part.material(), metrics=metrics or metrics_for(part), resampling=resampling
+        outputs,
+        material=part.material(),
+        metrics=(*(metrics or metrics_for(part)), *verdicts),
+        resampling=resampling,
     )
     return PartResult(
         part=part,

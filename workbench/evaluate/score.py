@@ -12,7 +12,7 @@ from workbench.evaluate.files import Column, aligned, read_column, system_names
 from workbench.evaluate.ranking import Rank, rank, tokeniser_warnings
 from workbench.evaluate.significance import Comparison, Resampling, by_document, compare, intervals
 from workbench.metrics import open_metric
-from workbench.metrics.base import Metric, Rows, Texts, total
+from workbench.metrics.base import Metric, Rows, Texts, counted, total
 from workbench.records import Score
 from workbench.text.script import script_of
 
@@ -117,7 +117,7 @@ def score_outputs(
     outputs: Mapping[str, Sequence[str]],
     *,
     material: Material,
-    metrics: Sequence[str] = HEADLINE,
+    metrics: Sequence[str | Metric] = HEADLINE,
     resampling: Resampling = _DEFAULT,
 ) -> Scored:
     """Score systems side by side on the same segments.
@@ -125,14 +125,17 @@ def score_outputs(
     Args:
         outputs: Texts by system, in the order of the material.
         material: References and sources.
-        metrics: Names from `workbench.metrics.METRICS`.
+        metrics: Names from `workbench.metrics.METRICS`, or metrics that are open already.
         resampling: For intervals and paired tests; by documents where its unit says so.
 
     Raises:
         InputError: Lists of unequal length, missing references, or references in another script than declared.
         UnknownName: There is no such metric.
     """
-    opened = tuple(open_metric(name, language=material.language) for name in dict.fromkeys(metrics))
+    opened = tuple(
+        open_metric(each, language=material.language) if isinstance(each, str) else each
+        for each in dict.fromkeys(metrics)
+    )
     check_references(material.references, language=material.language)
     texts = {name: material.texts(each) for name, each in outputs.items()}
     rows = {metric.name: {name: metric.statistics(each) for name, each in texts.items()} for metric in opened}
@@ -173,7 +176,11 @@ def _scores(
     scores = []
     for system, table in tables.items():
         bare = Score(
-            system=system, metric=metric.name, value=total(metric, table), signature=signature, n=len(table)
+            system=system,
+            metric=metric.name,
+            value=total(metric, table),
+            signature=signature,
+            n=counted(metric, table),
         )
         if bare.value is not None and system in bounds:
             low, high = bounds[system]

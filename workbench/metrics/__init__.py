@@ -100,11 +100,16 @@ def score(
         UnknownName: There is no such metric.
         InputError: Lists of unequal length, or a reference or source that is missing.
     """
-    from workbench.metrics.base import Texts, total
+    from workbench.metrics.base import Texts, counted, total
 
     metric = open_metric(name, language=language)
     groups = [(text,) if isinstance(text, str) else tuple(text) for text in references]
     texts = Texts(outputs=outputs, references=groups, sources=sources)
-    value = total(metric, metric.statistics(texts))
-    signature = metric.signature(nrefs=texts.nrefs)
-    return Score(system=system, metric=name, value=value, signature=signature, n=len(outputs))
+    rows = metric.statistics(texts)
+    return Score(
+        system=system,
+        metric=name,
+        value=total(metric, rows),
+        signature=metric.signature(nrefs=texts.nrefs),
+        n=counted(metric, rows),
+    )

@@ -113,6 +113,11 @@ def total(metric: Metric, rows: Rows) -> float | None:
     return None if np.isnan(value) else value
 
 
+def counted(metric: Metric, rows: Rows) -> int:
+    """How many segments say something on the metric: those on which it is defined."""
+    return int(np.isfinite(metric.totals(rows)).sum()) if len(rows) else 0
+
+
 def require(metric: Needs, texts: Texts) -> None:
     """Check that `texts` has what `metric` reads.
 
