@@ -295,6 +295,19 @@ def test_every_summary_sentence_leads_to_its_source():
     assert set(links) <= set(targets)
 
 
+def test_alignments_that_overlap_or_lead_nowhere_do_no_harm():
+    made = brief("ar")
+    one, two, *rest = made.translation.alignment
+    doubled = (one, replace(two, sources=one.sources), *rest)
+    text = to_page([replace(made, translation=replace(made.translation, alignment=doubled))])
+    page = Page(text)
+    ids = [attrs["id"] for _, attrs in page.elements if "id" in attrs]
+    assert len(ids) == len(set(ids))
+    assert {attrs["href"][1:] for attrs in page.all("a") if attrs["href"].startswith("#")} <= set(ids)
+    bare = replace(made, translation=replace(made.translation, alignment=()))
+    assert "⌄" in Page(to_page([bare])).text, "the article's own sentences can be found still"
+
+
 def test_model_coverage_confidence_quality_and_warnings_are_shown():
     made = brief()
     made = replace(made, translation=replace(made.translation, coverage=0.9999, confidence=0.43))

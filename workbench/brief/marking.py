@@ -61,11 +61,13 @@ class Piece:
     Attributes:
         stretches: Its text.
         keys: Numbers of the source sentences it stands on; for the source itself, its own number.
+        anchor: The key that links lead to this piece by: its first, unless an earlier piece has it already.
         gap: What stands behind it in its paragraph: a space, a line break, or nothing.
     """
 
     stretches: tuple[Stretch, ...]
     keys: tuple[int, ...] = ()
+    anchor: int | None = None
     gap: str = ""
 
 
@@ -128,7 +130,24 @@ def paragraphs(
     bodies = zip([0, *(end for _, end in gaps)], [*(start for start, _ in gaps), len(text)], strict=True)
     spans = [body.span for span in bodies for body in _stripped(text, span)]
     shares = zip(spans, _shared_out(sentences, spans), _shared_out(notes, spans), strict=True)
-    return [_paragraph(text, span, direction(language), inside, noted) for span, inside, noted in shares]
+    anchors = _Anchors()
+    return [
+        _paragraph(text, span, direction(language), inside, noted, anchors=anchors)
+        for span, inside, noted in shares
+    ]
+
+
+class _Anchors:
+    """Gives each key to the first piece that stands on it."""
+
+    def __init__(self) -> None:
+        self._taken: set[int] = set()
+
+    def take(self, keys: tuple[int, ...]) -> int | None:
+        if not keys or keys[0] in self._taken:
+            return None
+        self._taken.add(keys[0])
+        return keys[0]
 
 
 def _shared_out(marks: Sequence[Marked], spans: Sequence[Span]) -> list[list[Marked]]:
@@ -143,7 +162,13 @@ def _shared_out(marks: Sequence[Marked], spans: Sequence[Span]) -> list[list[Mar
 
 
 def _paragraph(
-    text: str, span: Span, usual: Direction, sentences: Sequence[Marked], notes: Sequence[Marked]
+    text: str,
+    span: Span,
+    usual: Direction,
+    sentences: Sequence[Marked],
+    notes: Sequence[Marked],
+    *,
+    anchors: _Anchors,
 ) -> Paragraph:
     way = _direction_of(text[slice(*span)], usual)
     parts = _cut(text, span, sentences)
@@ -152,6 +177,7 @@ def _paragraph(
         Piece(
             stretches=tuple(_stretches(text, part.span, way, notes)),
             keys=part.keys,
+            anchor=anchors.take(part.keys),
             gap="\n" if "\n" in gap else " " if gap else "",
         )
         for part, gap in zip(parts, [*gaps, ""], strict=True)

@@ -31,6 +31,12 @@ class Text:
         """Which way it is read."""
         return direction(self.language)
 
+    @property
+    def anchors(self) -> frozenset[int]:
+        """Keys of the sentences that links can lead to."""
+        pieces = (piece for paragraph in self.paragraphs for piece in paragraph.pieces)
+        return frozenset(piece.anchor for piece in pieces if piece.anchor is not None)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Note:
