@@ -193,16 +193,17 @@ def prepare(config: CorpusConfig, folder: Path, *, say: Callable[[str], None] = 
     )
     if not corpus.pairs.exists():
         kept, held = _split(config, say)
-        _write(corpus.held_out, (pair.line() for pair in held))
-        _write(corpus.pairs, (pair.line() for pair in _augment(kept, config)))
+        write_lines(corpus.held_out, (pair.line() for pair in held))
+        write_lines(corpus.pairs, (pair.line() for pair in _augment(kept, config)))
     for name, path in corpus.monolingual.items():
         if not path.exists():
             sentences = monolingual(config.monolingual[name], config.folder, seed=config.seed)
-            say(f"{name}: {_write(path, sentences)} sentences")
+            say(f"{name}: {write_lines(path, sentences)} sentences")
     return corpus
 
 
-def _write(path: Path, lines: Iterable[str]) -> int:
+def write_lines(path: Path, lines: Iterable[str]) -> int:
+    """Write a file of lines that has its name only when it is complete; returns how many."""
     part = path.with_name(path.name + ".part")
     count = 0
     with part.open("w", encoding="utf-8") as sink:

@@ -135,7 +135,7 @@ class Average:
 
 @torch.no_grad()
 def write(
-    model: Any, sources: list[NDArray[np.int64]], *, batch_tokens: int, device: str, sample: int = 0
+    model: Any, sources: list[NDArray[np.int64]], *, batch_tokens: int, device: str
 ) -> Iterator[tuple[int, list[int]]]:
     """Translate many sources, sorted by length, as (index, pieces) in the order they are finished.
 
@@ -144,7 +144,6 @@ def write(
         sources: Pieces with language token and end of sentence.
         batch_tokens: Source positions in one batch, padding included.
         device: "cpu" or "cuda".
-        sample: Candidates to sample among; 0 takes the best.
     """
     order = sorted(range(len(sources)), key=lambda index: -len(sources[index]))
     start = 0
@@ -162,8 +161,7 @@ def write(
             attention_mask=batch.ne(PAD).long(),
             max_new_tokens=longest,
             num_beams=1,
-            do_sample=sample > 0,
-            top_k=sample or None,
+            do_sample=False,
             use_cache=True,
         ).tolist()
         for index, pieces in zip(rows, written, strict=True):

@@ -14,12 +14,14 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from workbench.errors import ConfigError
+from workbench.training import synthetic
 from workbench.training.batches import Examples, collate
-from workbench.training.corpus import BOTH, TO_ARABIC, TO_ENGLISH, Corpus, Pair, prepare
+from workbench.training.corpus import BOTH, TO_ARABIC, TO_ENGLISH, Corpus, Pair, prepare, write_lines
 from workbench.training.network import losses, write
 from workbench.training.settings import StageConfig, TrainingConfig
 from workbench.training.trainer import Run, Stop, never
-from workbench.training.vocabulary import CODES, EOS, PAD, SYNTHETIC, Sentences, encode, train_vocabulary
+from workbench.training.vocabulary import CODES, EOS, PAD, Sentences, encode, train_vocabulary
 
 log = logging.getLogger(__name__)
 
@@ -28,10 +30,9 @@ OTHER = {"ar": "en", "en": "ar"}
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Tokens:
-    """Ids of the special tokens that open a source, by language to write, and of the synthetic one."""
+    """Ids of the tokens that open a source, by language to write."""
 
     codes: dict[str, int]
-    synthetic: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +98,7 @@ class Pipeline:
 
         processor = sentencepiece.SentencePieceProcessor(model_file=str(self.vocabulary()))
         codes = {language: processor.piece_to_id(code) for language, code in CODES.items()}
-        return Tokens(codes=codes, synthetic=processor.piece_to_id(SYNTHETIC))
+        return Tokens(codes=codes)
 
     def genuine(self) -> Genuine:
         """All pairs, encoded: the best split, and sampled ones for the source side; drawn once and kept."""
@@ -131,15 +132,12 @@ class Pipeline:
         self.say(f"{len(genuine.pairs)} pairs encoded")
         run = Run(self.config, self.folder, self.device, self.config.vocabulary.size, say=self.say)
         evaluate = self.evaluator(tokens)
-        kept = np.ones((2, len(genuine.pairs)), dtype=bool)
         while run.progress.stage < len(self.config.stages):
             stage = self.config.stages[run.progress.stage]
-            if stage.drop_worst:
-                kept = self._likely(run, stage, genuine, tokens)
-            if stage.back_translate:
-                self._back_translate(run, stage, tokens)
+            kept = self._likely(run, stage, genuine, tokens)
+            self._back_translate(run, stage)
             parts = [genuine_examples(genuine, stage, self.config, tokens, kept)]
-            parts += [self._synthetic(name, weight, tokens) for name, weight in stage.synthetic.items()]
+            parts += [self._synthetic(name, weight) for name, weight in stage.synthetic.items()]
             examples = Examples.joined(parts)
             self.say(f"stage {stage.name}: {len(examples)} examples")
             if not run.stage(stage, examples, evaluate, stop=stop) or stop(run.progress):
@@ -170,76 +168,62 @@ class Pipeline:
 
         return score
 
-    def _back_translate(self, run: Run, stage: StageConfig, tokens: Tokens) -> None:
-        """Translate the monolingual news with the averaged weights, to `synthetic.<name>.npz`."""
+    def _back_translate(self, run: Run, stage: StageConfig) -> None:
+        """Translate monolingual news with the averaged weights, to `synthetic.<name>.<stage>.tsv`."""
         for name in stage.back_translate:
-            source = self.config.corpus.monolingual[name]
-            path = self.folder / f"synthetic.{name}.{run.progress.stage}.npz"
+            path = self.folder / f"synthetic.{name}.{run.progress.stage}.tsv"
             if path.exists():
                 continue
             started = time.monotonic()
-            texts = (self.folder / "corpus" / f"mono.{name}.txt").read_text(encoding="utf-8").splitlines()
-            sentences = encode(texts, self.vocabulary())
-            code = tokens.codes[OTHER[source.language]]
-            fits = np.flatnonzero(sentences.lengths <= 90)
-            rows = [np.array([code, *sentences.row(index), EOS], dtype=np.int64) for index in fits.tolist()]
-            written: list[list[int]] = [[]] * len(rows)
-            run.average.swap(run.model)
-            run.model.eval()
-            with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
-                batch_tokens = 160_000 if self.device == "cuda" else 8_000
-                for index, pieces in write(
-                    run.model, rows, batch_tokens=batch_tokens, device=self.device, sample=stage.sample
-                ):
-                    written[index] = pieces
-            run.average.swap(run.model)
-            made = Sentences.of(written)
-            # A loop, or a sentence cut short, teaches nothing.
-            ratio = (made.lengths + 3) / (sentences.lengths[fits] + 3)
-            good = (ratio > 0.45) & (ratio < 2.2)
-            np.savez(
-                path,
-                pieces=Sentences.of([written[i] for i in np.flatnonzero(good)]).pieces,
-                starts=Sentences.of([written[i] for i in np.flatnonzero(good)]).starts,
-                rows=fits[good],
-            )
+            language, vocabulary = self.config.corpus.monolingual[name].language, self.vocabulary()
+            lines = self.corpus().monolingual[name].read_text(encoding="utf-8").splitlines()
+            texts = synthetic.short(lines, vocabulary)
+            with run.averaged():
+                made = synthetic.translate(
+                    run.model,
+                    self.config,
+                    vocabulary,
+                    texts,
+                    source=language,
+                    target=OTHER[language],
+                    device=self.device,
+                )
+            good = synthetic.usable(texts, made, vocabulary)
+            rows = [f"{m}\t{t}" for m, t, kept in zip(made, texts, good, strict=True) if kept]
+            write_lines(path, rows)
             self.say(
-                f"back-translated {name}: {good.sum()} of {len(rows)} in {time.monotonic() - started:.0f} s"
+                f"back-translated {name}: {len(rows)} of {len(texts)} in {time.monotonic() - started:.0f} s"
             )
 
-    def _synthetic(self, name: str, weight: float, tokens: Tokens) -> Examples:
+    def _synthetic(self, name: str, weight: float) -> Examples:
         """The newest back-translation of a monolingual source: a model's source, a genuine target."""
-        newest = max(
-            self.folder.glob(f"synthetic.{name}.*.npz"),
-            key=lambda path: int(path.suffixes[-2].removeprefix(".")),
-        )
-        saved = np.load(newest)
-        texts = (self.folder / "corpus" / f"mono.{name}.txt").read_text(encoding="utf-8").splitlines()
-        targets = encode([texts[row] for row in saved["rows"]], self.vocabulary())
-        code = tokens.codes[self.config.corpus.monolingual[name].language]
-        return Examples(
-            Sentences(saved["pieces"], saved["starts"]),
-            targets,
-            np.tile(np.array([code, tokens.synthetic]), (len(targets), 1)),
-            np.full(len(targets), weight),
-        )
+        found = {int(path.suffixes[-2][1:]): path for path in self.folder.glob(f"synthetic.{name}.*.tsv")}
+        if not found:
+            raise ConfigError(
+                f"There is no back-translation of {name} yet.",
+                cure="Name it in `back_translate` of an earlier stage.",
+            )
+        lines = found[max(found)].read_text(encoding="utf-8").splitlines()
+        pairs = [(made, genuine) for made, _, genuine in (line.partition("\t") for line in lines)]
+        language = self.config.corpus.monolingual[name].language
+        return synthetic.examples(pairs, self.vocabulary(), target=language, weight=weight)
 
     def _likely(self, run: Run, stage: StageConfig, genuine: Genuine, tokens: Tokens) -> NDArray[np.bool_]:
         """Which pairs are kept, shape [direction (ar-en, en-ar), pairs]: not the least likely ones of each source.
 
         Judged once, when the stage begins, so that a run that resumes inside it goes on with the same pairs.
         """
+        if not stage.drop_worst:
+            return np.ones((2, len(genuine.pairs)), dtype=bool)
         path = self.folder / f"kept.{run.progress.stage}.npy"
         if path.exists():
             saved: NDArray[np.bool_] = np.load(path)
             return saved
-        run.average.swap(run.model)
-        run.model.eval()
         scores = np.zeros(len(genuine.pairs))
-        for target in ("en", "ar"):
-            examples = _examples(genuine, target, tokens, np.ones(len(genuine.pairs)), variant=0)
-            scores += self._losses(run, examples)
-        run.average.swap(run.model)
+        with run.averaged():
+            for target in ("en", "ar"):
+                examples = _examples(genuine, target, tokens, np.ones(len(genuine.pairs)), variant=0)
+                scores += self._losses(run, examples)
         kept = np.ones(len(scores), dtype=bool)
         sources = np.array([pair.source for pair in genuine.pairs])
         for source in set(sources.tolist()) - set(stage.keep):

@@ -190,14 +190,20 @@ class Run:
         self._curve({"loss": round(mean, 4)}, stage)
 
     def _evaluate(self, stage: StageConfig, evaluate: Evaluate) -> None:
-        self.average.swap(self.model)
-        self.model.eval()
-        try:
+        with self.averaged():
             scores = evaluate(self.model)
-            self._curve({name: round(value, 2) for name, value in scores.items()}, stage)
             if scores["score"] >= self.progress.best:
                 self.progress.best = scores["score"]
                 save_weights(self.model, self.folder / "best.safetensors")
+        self._curve({name: round(value, 2) for name, value in scores.items()}, stage)
+
+    @contextlib.contextmanager
+    def averaged(self) -> Iterator[None]:
+        """The model in evaluation mode with its averaged weights, for as long as the context lasts."""
+        self.average.swap(self.model)
+        self.model.eval()
+        try:
+            yield
         finally:
             self.average.swap(self.model)
             self.model.train()
