@@ -15,6 +15,8 @@ from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 
+import numpy as np
+
 from workbench.metrics.base import Texts, total
 from workbench.metrics.rouge import Rouge
 from workbench.records import Article
@@ -126,10 +128,25 @@ def rouge(outputs: list[str], cases: list[Case]) -> list[float]:
     return scores
 
 
+class Remembering:
+    """An encoder that encodes each text once for all systems."""
+
+    def __init__(self, encoder) -> None:
+        self._encoder = encoder
+        self._known = {}
+
+    def encode(self, texts):
+        """As the encoder, from memory where it can."""
+        missing = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if missing:
+            self._known |= dict(zip(missing, self._encoder.encode(missing), strict=True))
+        return np.stack([self._known[text] for text in texts])
+
+
 def load_encoder(name: str | None):
     from workbench.catalog import open_catalog
 
-    return open_catalog().engine(name) if name else None
+    return Remembering(open_catalog().engine(name)) if name else None
 
 
 def main() -> None:
