@@ -10,7 +10,9 @@ from workbench.engines.base import Decoding, Generation
 from workbench.engines.echo import Echo
 from workbench.errors import EngineError, InputError, UnsupportedPair
 from workbench.records import Article
+from workbench.text.numbers import missing
 from workbench.translate import Translator, expected_quality, headline
+from workbench.translate.respell import respell
 
 ARABIC = "قالت الوزيرة إن المدرسة فتحت أبوابها اليوم."
 ENGLISH = "The minister said that the school opened its doors today."
@@ -365,3 +367,32 @@ def test_only_the_piece_that_fails_is_decoded_again():
     assert output.flags == ()
     assert len(shown.engine.calls[0][0]) == 2
     assert len(shown.engine.calls[1][0]) == 1
+
+
+def test_a_number_that_fails_is_written_another_way():
+    known = {"بلغ 55,000 شخص": "reached 55,000 people"}
+    shown = translator(lambda text, _: known.get(text, "reached 5,5000 people"))
+    output = shown.translate(article("بلغ 55000 شخص"), to="en")
+    assert (output.text, output.flags) == ("reached 55,000 people", ())
+    assert [texts for texts, _ in shown.engine.calls] == [["بلغ 55000 شخص"], ["بلغ 55,000 شخص"]]
+
+
+@pytest.mark.parametrize(
+    ("text", "language", "respelt"),
+    [
+        ("55000", "ar", "55,000"),
+        ("٥٥٠٠٠", "ar", "55,000"),
+        ("١١٬٠٠٠", "ar", "11000"),
+        ("5,000,000", "en", "5 million"),
+        ("3000000000", "ar", "3 مليار"),
+        ("in 2016, 1.5 of 12,5 or 1,234.5", "en", "in 2016, 1.5 of 12,5 or 1,234.5"),
+        ("10.0.0.12345 and 12345678901234567890", "en", "10.0.0.12345 and 12345678901234567890"),
+    ],
+)
+def test_numbers_keep_their_value_when_written_another_way(text, language, respelt):
+    assert respell(text, language) == respelt
+
+
+@given(st.text(alphabet="0123456789,. مa٣", max_size=24))
+def test_a_respelt_text_states_the_same_numbers(text):
+    assert not missing(source=text, output=respell(text, "en"))

@@ -15,6 +15,7 @@ from workbench.records import Flag, Segment
 from workbench.text import chunk, script
 from workbench.translate.draft import Draft
 from workbench.translate.layout import Page, lay_out
+from workbench.translate.respell import respell
 
 log = logging.getLogger(__name__)
 
@@ -40,22 +41,34 @@ class Attempt:
 
     Attributes:
         decoding: What the engine is asked for.
-        share: Longest piece, as a share of the sentence's own tokens; 1 leaves what fits the window whole.
+        share: Longest piece, as a share of the text's own tokens; 1 leaves what fits the window whole.
+        respell: Write long numbers another way; tried where a number failed.
     """
 
     decoding: Decoding
     share: float = 1.0
+    respell: bool = False
+
+    def suits(self, draft: Draft) -> bool:
+        """Whether this may cure what is wrong with a draft."""
+        return bool(draft.flags) and (not self.respell or any(flag.kind == "number" for flag in draft.flags))
 
 
 def attempts(decoding: Decoding) -> tuple[Attempt, ...]:
-    """The ways in which a sentence that fails is decoded again, in turn, until one passes."""
-    wider = replace(decoding, beam=4 if decoding.beam < 4 else decoding.beam + 2, temperature=0.0)
-    firmer = replace(wider, no_repeat_ngram=3, repetition_penalty=max(1.2, decoding.repetition_penalty))
+    """The ways in which a text that fails is decoded again, in turn, until one passes."""
+    other = replace(decoding, beam=4 if decoding.beam < 4 else 1, temperature=0.0)
+    firm = replace(
+        other,
+        beam=max(4, decoding.beam),
+        no_repeat_ngram=3,
+        repetition_penalty=max(1.2, decoding.repetition_penalty),
+    )
     return (
-        Attempt(decoding=wider),
-        Attempt(decoding=firmer),
-        Attempt(decoding=firmer, share=0.5),
-        Attempt(decoding=firmer, share=0.25),
+        Attempt(decoding=decoding, respell=True),
+        Attempt(decoding=other),
+        Attempt(decoding=firm),
+        Attempt(decoding=firm, share=0.5),
+        Attempt(decoding=firm, share=0.25),
     )
 
 
@@ -113,10 +126,8 @@ class SentenceTranslator:
         """Decode, then decode what fails again, all failing texts together; the better draft of each is kept."""
         drafts = self._decode(texts, Attempt(decoding=self._decoding), direction, progress)
         for attempt in attempts(self._decoding):
-            failing = [number for number, draft in enumerate(drafts) if draft.flags]
-            if not failing:
-                break
-            again = self._again([texts[number] for number in failing], attempt, direction)
+            failing = [number for number, draft in enumerate(drafts) if attempt.suits(draft)]
+            again = self._again([texts[number] for number in failing], attempt, direction) if failing else []
             for number, draft in zip(failing, again, strict=False):
                 drafts[number] = min(drafts[number], draft, key=Draft.rank)
         return [_settled(text, draft, direction) for text, draft in zip(texts, drafts, strict=True)]
@@ -138,7 +149,8 @@ class SentenceTranslator:
     ) -> list[Draft]:
         parts = [self._smaller(text, attempt.share) for text in texts]
         asked = list(dict.fromkeys(piece.text for pieces in parts for piece in pieces))
-        answers = self._generate(asked, attempt.decoding, direction, progress)
+        words = [respell(text, direction.source) for text in asked] if attempt.respell else asked
+        answers = self._generate(words, attempt.decoding, direction, progress)
         made = dict(zip(asked, answers, strict=True))
         return [self._draft(text, pieces, made, direction) for text, pieces in zip(texts, parts, strict=True)]
 
