@@ -60,7 +60,9 @@ def test_complete_outputs_are_left_alone_and_nothing_is_loaded(part, tmp_path):
     def refuse(_):
         raise AssertionError("nothing is to be made again")
 
-    assert texts(generate(part, system("x", refuse, prepare=refuse), tmp_path)) == ["a", "b", "c"]
+    again = generate(part, system("x", refuse, prepare=refuse), tmp_path, price_per_hour=2)
+    assert texts(again) == ["a", "b", "c"]
+    assert run_of(tmp_path, part, "x").price_per_hour == 2
 
 
 def test_a_crash_costs_one_batch_and_a_broken_line_is_made_again(part, tmp_path, monkeypatch):

@@ -7,6 +7,7 @@ luck, and so that a change of a metric can be told from a change of the model.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -23,6 +24,7 @@ WATCHED = ("chrf++", "numbers", "untranslated", "script", "loops", "empty", "sup
 """Metrics that a floor holds: what ranks, and what a reader would be hurt by."""
 
 _CHANCE = Resampling()
+_VERSION = re.compile(r"\|version:[^|]+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,7 +101,7 @@ def make_floor(result: PartResult, system: str) -> Floor:
         data_sha256=result.part.sha256,
         metrics={
             name: Pinned(
-                value=scored.score(system, name).value, signature=_bare(scored.score(system, name).signature)
+                value=scored.score(system, name).value, signature=bare(scored.score(system, name).signature)
             )
             for name in names
         },
@@ -143,8 +145,8 @@ def _watch(
 ) -> Watch:
     score = result.scored.score(system, metric.name)
     fault = None
-    if _bare(score.signature) != pinned.signature:
-        fault = f"it is measured another way: {_bare(score.signature)}, pinned was {pinned.signature}"
+    if bare(score.signature) != pinned.signature:
+        fault = f"it is measured another way: {bare(score.signature)}, pinned was {pinned.signature}"
     elif worse is not None and worse.p_corrected is not None:
         fault = f"it is worse by {abs(worse.difference or 0):.2f}, beyond luck (p = {worse.p_corrected:.3f})"
     return Watch(
@@ -152,9 +154,9 @@ def _watch(
     )
 
 
-def _bare(signature: str) -> str:
-    """A signature without how its interval was drawn."""
-    return signature.partition("|bs:")[0]
+def bare(signature: str) -> str:
+    """A signature without how its interval was drawn, and without sacreBLEU's version: parity tests watch over that."""
+    return _VERSION.sub("", signature.partition("|bs:")[0])
 
 
 def require_floors(watches: Sequence[Watch]) -> None:

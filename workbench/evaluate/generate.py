@@ -50,6 +50,8 @@ def generate(
     here = files(folder, part, system.name)
     run = _begin(part, system, here)
     if here.outputs.exists():
+        if price_per_hour is not None:
+            write_text(here.record, replace(run, price_per_hour=price_per_hour).to_json() + "\n")
         return here.outputs
     started = time.perf_counter()
     system.prepare(part)

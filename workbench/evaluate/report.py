@@ -16,7 +16,7 @@ from workbench.evaluate.printing import comparison_cells, shown
 from workbench.evaluate.ranking import Rank
 from workbench.evaluate.results import PartResult
 from workbench.evaluate.run import Run, write_text
-from workbench.evaluate.significance import Comparison
+from workbench.evaluate.significance import Comparison, Resampling, by_document, compare
 from workbench.evaluate.slices import Slice, slices
 from workbench.records import Score, Span
 
@@ -47,6 +47,7 @@ class Section:
         result: The part, scored.
         rows: Systems from best to worst.
         comparisons: Every pair on the headline metric, seen from the better one.
+        by_document: The same pairs with whole documents drawn; empty where the part has no documents.
         slices: Headline scores on parts of the data.
         duels: For neighbours in rank: names, wins, losses.
         broken: For each system, how many outputs have a failure of each kind.
@@ -57,6 +58,7 @@ class Section:
     result: PartResult
     rows: tuple[Row, ...]
     comparisons: tuple[Comparison, ...]
+    by_document: Mapping[tuple[str, str], Comparison]
     slices: Mapping[str, Sequence[Slice]]
     duels: tuple[tuple[str, str, Sequence[Duel], Sequence[Duel]], ...]
     broken: Mapping[str, Mapping[str, int]]
@@ -96,6 +98,7 @@ def section(result: PartResult, number: int, *, texts: bool = True) -> Section:
         result=result,
         rows=tuple(_row(result, each) for each in ranks),
         comparisons=tuple(scored.comparison(result.headline, *pair) for pair in combinations(order, 2)),
+        by_document=_by_document(result),
         slices=_by_label(slices(scored)),
         duels=tuple((one, two, *duels(scored, one, two)) for one, two in pairwise(order)) if texts else (),
         broken={name: _counted(each) for name, each in found.items()},
@@ -107,6 +110,17 @@ def section(result: PartResult, number: int, *, texts: bool = True) -> Section:
 def _row(result: PartResult, rank: Rank) -> Row:
     scores = tuple(result.scored.score(rank.system, metric.name) for metric in result.scored.metrics)
     return Row(rank=rank, scores=scores, run=result.runs.get(rank.system))
+
+
+def _by_document(result: PartResult) -> dict[tuple[str, str], Comparison]:
+    """Pairs on the headline metric, both ways round, with whole documents drawn."""
+    documents = result.scored.material.documents
+    if documents is None:
+        return {}
+    metric = result.scored.metrics[0]
+    tables = {name: by_document(rows, documents) for name, rows in result.scored.rows[metric.name].items()}
+    found = compare(metric, tables, Resampling(unit="documents"))
+    return {(each.ours, each.theirs): each for pair in found for each in (pair, pair.turned())}
 
 
 def _by_label(found: Sequence[Slice]) -> dict[str, list[Slice]]:
@@ -161,6 +175,11 @@ def _part_json(found: Section) -> dict[str, Any]:
         "ranking": [row.rank.to_dict() for row in found.rows],
         "scores": [each.to_dict() for each in scored.scores],
         "comparisons": [each.to_dict() | {"verdict": each.verdict} for each in scored.comparisons],
+        "by_document": [
+            found.by_document[pair.ours, pair.theirs].to_dict()
+            for pair in found.comparisons
+            if (pair.ours, pair.theirs) in found.by_document
+        ],
         "slices": [each.to_dict() for group in found.slices.values() for each in group],
         "failures": {name: dict(kinds) for name, kinds in found.broken.items()},
         "runs": {name: _run_json(run) for name, run in found.result.runs.items()},
