@@ -193,7 +193,9 @@ def test_a_text_of_white_space_has_no_text(tmp_path):
 def test_articles_are_read_once(tmp_path):
     for name in ("a.txt", "b.txt"):
         (tmp_path / name).write_text(ENGLISH, encoding="utf-8")
-    assert len(list(read(tmp_path))) == 1
+    notes = []
+    assert len(list(read(tmp_path, note=notes.append))) == 1
+    assert notes == ["1 repeated article was left out (by id)."]
     assert len(list(read_all([tmp_path / "a.txt", tmp_path / "b.txt", tmp_path]))) == 1
 
 

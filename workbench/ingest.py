@@ -9,7 +9,7 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -42,27 +42,37 @@ _LISTED = ("feed", "alalam")
 _DEFAULTS = ReadOptions()
 
 
-def read(source: str | Path, options: ReadOptions = _DEFAULTS) -> Iterator[Article | Rejection]:
+def read(
+    source: str | Path, options: ReadOptions = _DEFAULTS, *, note: Callable[[str], None] = _LOG.info
+) -> Iterator[Article | Rejection]:
     """Read `source`: a file, a folder, an address, or "-" for standard input; streamed, never held as a whole.
 
     Articles come cleaned, identified and without repetitions (by id). What is wrong with one article of many is
     a `Rejection` in its place, and reading goes on.
 
+    Args:
+        source: What to read.
+        options: How to read it.
+        note: Told at the end how many repetitions were left out, where there were any.
+
     Raises:
         InputError: The source as a whole cannot be used.
     """
-    return _unique(_read(source, options))
+    return _unique(_read(source, options), note)
 
 
 def read_all(
-    sources: Iterable[str | Path], options: ReadOptions = _DEFAULTS
+    sources: Iterable[str | Path],
+    options: ReadOptions = _DEFAULTS,
+    *,
+    note: Callable[[str], None] = _LOG.info,
 ) -> Iterator[Article | Rejection]:
-    """Read several sources as one; where one of several cannot be used, it becomes a `Rejection`.
+    """Read several sources as one; where one of several cannot be used, it becomes a `Rejection`. See `read`.
 
     Raises:
         InputError: There is a single source, and it cannot be used.
     """
-    return _unique(_chain(list(sources), options))
+    return _unique(_chain(list(sources), options), note)
 
 
 def _chain(sources: list[str | Path], options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -80,17 +90,22 @@ def _forgiving(records: Iterator[Article | Rejection], name: str) -> Iterator[Ar
         yield Rejection(source=name, reason=fault.problem, cure=fault.cure)
 
 
-def _unique(records: Iterator[Article | Rejection]) -> Iterator[Article | Rejection]:
+def _unique(
+    records: Iterator[Article | Rejection], note: Callable[[str], None]
+) -> Iterator[Article | Rejection]:
     # Eight bytes an article, not its text: a million articles take some tens of megabytes.
     seen: set[bytes] = set()
+    repeated = 0
     for record in records:
         if isinstance(record, Article):
             key = hashlib.blake2b(record.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
             if key in seen:
-                _LOG.info("left out a second copy of article %s", record.id)
+                repeated += 1
                 continue
             seen.add(key)
         yield record
+    if repeated:
+        note(f"{repeated} repeated {'article was' if repeated == 1 else 'articles were'} left out (by id).")
 
 
 def _read(source: str | Path, options: ReadOptions) -> Iterator[Article | Rejection]:

@@ -19,7 +19,7 @@ from workbench.cli.inputs import (
     Sources,
     read_options,
 )
-from workbench.cli.output import results
+from workbench.cli.output import results, say
 
 
 @app.command()
@@ -53,5 +53,5 @@ def read(
         max_seconds=max_seconds,
     )
     with results(output, jsonl=True) as sink:
-        for article in sink.accepted(read_all(sources, options)):
+        for article in sink.accepted(read_all(sources, options, note=say)):
             sink.line(article.to_json())

@@ -11,6 +11,7 @@ from workbench.records import Article, Rejection, Related
 from workbench.sources.base import Document, ReadOptions
 from workbench.sources.encoding import decode
 from workbench.sources.lines import take_apart
+from workbench.sources.markup import without_markup
 from workbench.text.clean import clean
 
 _DUMP = re.compile(r'(?:string\(\d+\)\s*)?"?\[\s*\{\s*"(?:id|sort|contenttypeid|pic|title)"\s*:.*', re.DOTALL)
@@ -36,9 +37,10 @@ def is_dump(text: str) -> bool:
 
 def read_dump(text: str, *, url: str | None = None, warnings: tuple[str, ...] = ()) -> Article:
     """One article from a dump: title twice, date line, body, editor's code, related articles as JSON."""
-    cleaned = clean(text)
-    body, links, notes = take_related(cleaned.text)
-    parts = take_apart(body)
+    dumped, links, notes = take_related(text)
+    plain, marks = without_markup(dumped)
+    cleaned = clean(plain)
+    parts = take_apart(cleaned.text)
     return Article(
         id="",
         url=url,
@@ -49,7 +51,7 @@ def read_dump(text: str, *, url: str | None = None, warnings: tuple[str, ...] = 
         byline=parts.byline,
         text=parts.text,
         related=links,
-        warnings=(*warnings, *cleaned.warnings, *parts.warnings, *notes),
+        warnings=(*warnings, *marks, *cleaned.warnings, *parts.warnings, *notes),
     )
 
 

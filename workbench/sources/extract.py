@@ -11,7 +11,7 @@ import trafilatura
 from lxml.html import HtmlElement
 
 from workbench.sources.credits import line_agencies
-from workbench.sources.furniture import BLOCK_TAGS, Block, blocks_of, densest, prune, unfurnished
+from workbench.sources.furniture import BLOCK_TAGS, Block, blocks_of, densest, prune, strip, unfurnished
 from workbench.sources.lines import overlap, words
 from workbench.sources.page import Metadata, one_line
 from workbench.sources.phrases import is_credit
@@ -33,6 +33,8 @@ _FOUND = 0.3
 # A block with this share of the words, among so few, is a page without paragraphs lumped together.
 _LUMP = 0.6
 _FEW_BLOCKS = 3
+# Prose of fewer words is no article that a slip of the page's author could have hidden.
+_FEW_WORDS = 50
 # Pruning that takes more than this from what would be extracted has cut into the article.
 _KEPT = 0.7
 
@@ -104,15 +106,21 @@ def _best(tree: HtmlElement, pruned: HtmlElement, links: frozenset[str]) -> list
     """
     careful, whole = _extracted(pruned), _extracted(tree)
     found = careful if _size(careful) >= _KEPT * _size(whole) else whole
-    container, prose = densest(pruned)
-    unpruned, all_prose = densest(tree)
-    if prose < _KEPT * all_prose:
-        container, prose = unpruned, all_prose
+    container, prose = _densest(tree, pruned)
     lumped = len(found) <= _FEW_BLOCKS and max(map(_size_of, found), default=0) > _LUMP * _size(found)
     if _size(found) >= _FOUND * prose and not lumped:
         return found
     dense = [block for block in blocks_of(copy.deepcopy(container)) if block.text not in links]
-    return dense if _size(found) < _FOUND * prose or len(dense) > len(found) else found
+    return dense or found
+
+
+def _densest(tree: HtmlElement, pruned: HtmlElement) -> tuple[HtmlElement, int]:
+    """The densest part of the pruned page, or of the stripped one where pruning has cut into the article."""
+    container, prose = densest(pruned)
+    stripped = copy.deepcopy(tree)
+    strip(stripped)
+    wider, more = densest(stripped)
+    return (wider, more) if more >= _FEW_WORDS and prose < _KEPT * more else (container, prose)
 
 
 def _size_of(block: Block) -> int:

@@ -58,6 +58,7 @@ _BREAKS = ("br", "lb")
 _MUCH = 0.1
 _FEW_WORDS = 60
 _LONG_RUN = 15
+_STOP = re.compile(r"[.!؟?…]['\"»”’)\]]*$")
 _NEARLY_ALL = 0.8
 
 
@@ -74,14 +75,19 @@ class Block:
     text: str
 
 
+def strip(tree: HtmlElement) -> None:
+    """Take out of `tree`, in place, what is no text on any page: scripts, styles, menus, footers, captions, buttons."""
+    for element in list(tree.iter(*_DROPPED)):
+        if element.getparent() is not None:
+            element.drop_tree()
+
+
 def prune(tree: HtmlElement) -> None:
     """Take furniture out of `tree`, in place: menus, share bars, captions, related articles, what is hidden.
 
     Nothing is taken that holds much of the page's prose, whatever its class says.
     """
-    for element in list(tree.iter(*_DROPPED)):
-        if element.getparent() is not None:
-            element.drop_tree()
+    strip(tree)
     prose = _prose(tree)
     most = max(_FEW_WORDS, _MUCH * prose[tree])
     for element in list(tree.iter()):
@@ -96,7 +102,7 @@ def _prose(tree: HtmlElement) -> dict[HtmlElement, int]:
     """Words of each element that stand in long runs of text outside links."""
     counts = dict.fromkeys(tree.iter(), 0)
     for element in reversed(list(tree.iter())):
-        if isinstance(element.tag, str) and element.tag not in ("a", "script", "style", "noscript"):
+        if isinstance(element.tag, str) and element.tag != "a":
             runs = [element.text, *(child.tail for child in element)]
             own = sum(len(run.split()) for run in runs if run)
             counts[element] += own if own >= _LONG_RUN else 0
@@ -107,7 +113,7 @@ def _prose(tree: HtmlElement) -> dict[HtmlElement, int]:
 
 
 def densest(tree: HtmlElement) -> tuple[HtmlElement, int]:
-    """The smallest element that holds nearly all of the page's prose, and how many words of prose it holds."""
+    """The smallest element that holds nearly all prose of a stripped page, and how many words of prose it holds."""
     prose = _prose(tree)
     element = tree
     while True:
@@ -131,14 +137,23 @@ def unfurnished(blocks: Sequence[Block], links: frozenset[str]) -> tuple[list[Bl
     """
     kept: list[Block] = []
     removed: list[Block] = []
+    seen: set[str] = set()
     in_list = False
     for block in blocks:
         # A label opens a list of links, which ends where prose begins again.
         in_list = is_label(block.text) or (in_list and not _ends_list(block, links))
-        (removed if in_list or is_furniture(block.text) else kept).append(block)
-    while kept and kept[-1].kind == "head":
+        repeated = block.text in seen and reads_as_prose(block.text)
+        alone = block.kind == "p" and _is_link(block, links)
+        (removed if in_list or repeated or alone or is_furniture(block.text) else kept).append(block)
+        seen.add(block.text)
+    while kept and (kept[-1].kind == "head" or _is_link(kept[-1], links)):
         removed.append(kept.pop())
     return kept, removed
+
+
+def _is_link(block: Block, links: frozenset[str]) -> bool:
+    """Whether a block is a link and no sentence: a promotion between paragraphs, a tag behind them."""
+    return block.text in links and not _STOP.search(block.text)
 
 
 def _ends_list(block: Block, links: frozenset[str]) -> bool:

@@ -93,8 +93,10 @@ def parse(text: str, *, name: str) -> HtmlElement:
     Raises:
         SourceError: There is no element in it.
     """
+    # trafilatura loses what stands behind a comment inside a paragraph, and React pages are full of those.
+    parser = lxml.html.HTMLParser(remove_comments=True, remove_pis=True)
     try:
-        return lxml.html.document_fromstring(_DECLARATION.sub("", text))
+        return lxml.html.document_fromstring(_DECLARATION.sub("", text), parser=parser)
     except (ParserError, ValueError) as fault:
         raise SourceError(
             f"{name} holds no HTML.", cure="Give a page, or name its kind with --as text."

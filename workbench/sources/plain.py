@@ -9,6 +9,7 @@ from workbench.sources import alalam
 from workbench.sources.base import Document, ReadOptions
 from workbench.sources.encoding import decode
 from workbench.sources.lines import take_apart
+from workbench.sources.markup import without_markup
 from workbench.text.clean import clean
 
 
@@ -22,7 +23,8 @@ def read(document: Document, options: ReadOptions) -> Iterator[Article | Rejecti
     if alalam.is_dump(decoded.text):
         yield alalam.read_dump(decoded.text, url=document.url, warnings=decoded.warnings)
         return
-    cleaned = clean(decoded.text)
+    plain, notes = without_markup(decoded.text)
+    cleaned = clean(plain)
     parts = take_apart(cleaned.text)
     yield Article(
         id="",
@@ -33,5 +35,5 @@ def read(document: Document, options: ReadOptions) -> Iterator[Article | Rejecti
         agencies=parts.agencies,
         byline=parts.byline,
         text=parts.text,
-        warnings=(*decoded.warnings, *cleaned.warnings, *parts.warnings),
+        warnings=(*decoded.warnings, *notes, *cleaned.warnings, *parts.warnings),
     )

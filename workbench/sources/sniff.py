@@ -14,6 +14,7 @@ from workbench.sources.encoding import guess_encoding
 _SUFFIXES = {
     ".txt": "text",
     ".text": "text",
+    ".md": "text",
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
