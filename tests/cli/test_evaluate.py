@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from tests.cards import write_card
 from tests.evaluate.material import RECORDS, write_suite
 
 
@@ -112,6 +113,18 @@ def test_floors_are_pinned_held_and_lowered_only_with_a_reason(run, home, suite,
     assert run(*common, "--pin")[0] == 2
     assert run(*common, "--pin", "--lower", "the suite grew")[0] == 0
     assert run(*common, "--check")[0] == 0
+
+
+def test_several_models_run_each_in_a_process_of_its_own(run, home, suite):
+    write_card(home / "home" / "config" / "models", name="second", languages=[["ar", "en"]], canaries=[])
+    command = ["evaluate", f"{suite}", "--data", home / "data", "--model", "parrot", "--model", "second"]
+    code, out, err = run(*command, "-o", home / "out", "--limit", 2, "--price-per-hour", 1.5)
+    assert code == 0, err
+    assert "parrot" in out
+    records = [home / "out" / "tiny" / "ar-en" / f"{name}.run.json" for name in ("parrot", "second")]
+    assert [json.loads(path.read_text(encoding="utf-8"))["price_per_hour"] for path in records] == [1.5, 1.5]
+    code, _, _ = run(*command, "--model", "absent", "-o", home / "out2")
+    assert code == 2
 
 
 def test_a_judge_gives_verdicts_that_are_kept(run, home, suite):

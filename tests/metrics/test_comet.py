@@ -174,6 +174,13 @@ def test_an_encoder_that_is_not_here_says_what_to_fetch(copy, tmp_path):
         Scorer(copy, encoder=tmp_path / "nothing", device="cpu")
 
 
+def test_half_precision_stays_near():
+    scorer = Scorer(FOLDER / "softmax", encoder=FOLDER / "encoder", device="cpu", dtype="bfloat16")
+    source, output, reference = (scorer.embed(column(each)) for each in ("src", "mt", "ref"))
+    assert source.dtype == torch.float32
+    assert scorer.score(source, output, reference) == pytest.approx(RECORD["scores"]["softmax"], abs=0.05)
+
+
 @pytest.mark.gpu
 def test_the_gpu_agrees_within_what_half_precision_allows():
     if not torch.cuda.is_available():

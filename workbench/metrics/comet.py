@@ -189,12 +189,15 @@ class Scorer:
         folder: Holds `hparams.yaml` and `checkpoints/model.ckpt`.
         encoder: Folder of the encoder's tokeniser and configuration; None takes what the model names.
         device: "auto", "cpu" or "cuda".
+        dtype: Of the encoder: "auto" is bfloat16 on a GPU, float32 elsewhere; the regressor keeps float32.
 
     Raises:
         ModelError: A file is absent or broken, or weights do not fit the network.
     """
 
-    def __init__(self, folder: Path, *, encoder: str | Path | None = None, device: str = "auto") -> None:
+    def __init__(
+        self, folder: Path, *, encoder: str | Path | None = None, device: str = "auto", dtype: str = "auto"
+    ) -> None:
         self.shape = read_shape(folder)
         name = str(encoder or self.shape.encoder)
         try:
@@ -211,8 +214,7 @@ class Scorer:
         self._model = Regressor(self.shape, config)
         _load(self._model, folder / "checkpoints" / "model.ckpt")
         self._model.eval().to(self.device)
-        if self.device.type == "cuda":
-            # Only the encoder: the small regressor keeps its precision.
+        if dtype == "bfloat16" or (dtype == "auto" and self.device.type == "cuda"):
             self._model.encoder.to(torch.bfloat16)
 
     @torch.inference_mode()
