@@ -6,7 +6,7 @@ import pytest
 from tests.training.data import settings, write_data
 from workbench.config import parse
 from workbench.errors import ConfigError
-from workbench.training.corpus import Pair, faults, fresh_numbers, numbers, plainer, prepare, tidy
+from workbench.training.corpus import Pair, faults, fresh_numbers, numbers, plainer, prepare
 from workbench.training.settings import CorpusConfig, TrainingConfig
 
 CONFIG = CorpusConfig(folder="nowhere", sources={})
@@ -14,20 +14,6 @@ CONFIG = CorpusConfig(folder="nowhere", sources={})
 
 def pair(arabic, english):
     return Pair(source="made", arabic=arabic, english=english)
-
-
-@pytest.mark.parametrize(
-    ("text", "expected"),
-    [
-        ("«قالَ»  ١٢٪", '"قال" 12%'),
-        ("كِتَابٌ\u200f جديد", "كتاب جديد"),
-        ("ایران و کشور", "ايران و كشور"),
-        ("It’s “fine”\t now", 'It\'s "fine" now'),
-        ("١٢٫٥ و ١٬٢٠٠", "12.5 و 1,200"),
-    ],
-)
-def test_lines_are_tidied_as_the_model_sees_them(text, expected):
-    assert tidy(text) == expected
 
 
 @pytest.mark.parametrize(

@@ -7,7 +7,7 @@ import re
 from workbench.text.arabic import display, fold_digits, strip_diacritics
 
 _SPACE = re.compile(r"\s+")
-_MARKS = str.maketrans(
+MARKS = str.maketrans(
     {
         "“": '"',
         "”": '"',
@@ -25,6 +25,7 @@ _MARKS = str.maketrans(
         "ھ": "ه",
     }
 )
+"""Marks and letters that a small vocabulary writes one way only."""
 
 
 def tidy(text: str) -> str:
@@ -33,4 +34,4 @@ def tidy(text: str) -> str:
     >>> tidy("«قالَ»  ١٢٪")
     '"قال" 12%'
     """
-    return _SPACE.sub(" ", fold_digits(strip_diacritics(display(text))).translate(_MARKS)).strip()
+    return _SPACE.sub(" ", fold_digits(strip_diacritics(display(text))).translate(MARKS)).strip()

@@ -13,8 +13,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from workbench.errors import ConfigError
-from workbench.text.arabic import display, fold_digits, is_arabic, strip_diacritics
+from workbench.text.arabic import is_arabic
 from workbench.text.segment import segment
+from workbench.text.tidy import tidy
 from workbench.training.settings import CorpusConfig, MonolingualConfig, SourceConfig
 
 log = logging.getLogger(__name__)
@@ -49,35 +50,8 @@ class Pair:
         return cls(source=source, directions=directions, arabic=arabic, english=english)
 
 
-_SPACE = re.compile(r"\s+")
 _PLACEHOLDER = re.compile(r"%[sd]|\{\w*\}|\$[A-Za-z]|<[^>]{1,40}>|&\w+;|\\[nt]|={3,}|\|\|")
 _DIGIT_RUN = re.compile(r"\d+(?:[.,:]\d+)*")
-_QUOTES = str.maketrans(
-    {
-        "“": '"',
-        "”": '"',
-        "„": '"',
-        "«": '"',
-        "»": '"',
-        "‘": "'",
-        "’": "'",
-        "`": "'",
-        "٪": "%",
-        "٫": ".",
-        "٬": ",",
-    }
-)
-_PERSIAN = str.maketrans({"ی": "ي", "ک": "ك", "ھ": "ه"})
-
-
-def tidy(text: str) -> str:
-    """One line of either language as the model is to see it.
-
-    >>> tidy("«قالَ»  ١٢٪")
-    '"قال" 12%'
-    """
-    text = fold_digits(strip_diacritics(display(text))).translate(_QUOTES).translate(_PERSIAN)
-    return _SPACE.sub(" ", text).strip()
 
 
 def read_source(name: str, source: SourceConfig, folder: Path) -> Iterator[Pair]:

@@ -12,7 +12,8 @@ import numpy as np
 import sentencepiece
 from numpy.typing import NDArray
 
-from workbench.text.arabic import drop_invisible, fold_digits, strip_diacritics
+from workbench.text.arabic import drop_invisible, drop_tatweel, fold_digits, strip_diacritics
+from workbench.text.tidy import MARKS
 from workbench.training.settings import VocabularyConfig
 
 CODES = {"ar": ">>ara<<", "en": ">>eng<<"}
@@ -22,9 +23,6 @@ SYNTHETIC = ">>bt<<"
 """Opens, behind the language, a source that a model wrote: the model learns to trust it less."""
 
 BOS, PAD, EOS, UNK = 0, 1, 2, 3
-
-_REPLACED = {"“": '"', "”": '"', "„": '"', "«": '"', "»": '"', "‘": "'", "’": "'", "`": "'"}
-_REPLACED |= {"ی": "ي", "ک": "ك", "ھ": "ه", "٪": "%", "٫": ".", "٬": ",", "\u0640": ""}
 
 
 def normalisation_rules() -> Iterable[tuple[str, str]]:
@@ -38,8 +36,7 @@ def normalisation_rules() -> Iterable[tuple[str, str]]:
         category = unicodedata.category(char)
         if category in ("Cs", "Co", "Cn") or 0xAC00 <= code <= 0xD7A3:
             continue
-        folded = unicodedata.normalize("NFKC", char)
-        folded = "".join(_REPLACED.get(each, each) for each in folded)
+        folded = drop_tatweel(unicodedata.normalize("NFKC", char)).translate(MARKS)
         folded = strip_diacritics(fold_digits(drop_invisible(folded)))
         if category.startswith("Z"):
             folded = " "
