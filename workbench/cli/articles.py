@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli import app
+from workbench.cli.device import Device, OnDevice
 from workbench.cli.inputs import Sources
 from workbench.cli.output import Results, results, say
 from workbench.cli.progress import bar
@@ -34,14 +35,6 @@ if TYPE_CHECKING:
     from workbench.translate import Translator
 
 
-class Device(StrEnum):
-    """Where models run."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
-
-
 class Format(StrEnum):
     """How results are written."""
 
@@ -61,7 +54,6 @@ To = Annotated[str | None, typer.Option("--to", metavar="LANG", help="The other 
 Model = Annotated[
     str | None, typer.Option("--model", "-m", metavar="NAME", help="A name from `workbench models list`.")
 ]
-OnDevice = Annotated[Device, typer.Option("--device", help="Where the model runs.")]
 Beam = Annotated[int | None, typer.Option("--beam", min=1, max=64, help="Width of beam search.")]
 Sentences = Annotated[
     int | None, typer.Option("--sentences", metavar="N", help="Most sentences of a summary; 3 by default.")
@@ -112,7 +104,9 @@ def translate(
             write = _line_writer(sink, format)
             translate_lines(given, translator, source=options.language, to=to, write=write, progress=progress)
             return
-        records = usable(read_all(sources or (), options), partial(translator.source_language, to=to))
+        records = usable(
+            read_all(sources or (), options, note=say), partial(translator.source_language, to=to)
+        )
         pages = Pages(sink, jsonl=format is Format.jsonl)
         translate_articles(sink.accepted(records), translator, to=to, pages=pages, progress=progress)
 
@@ -143,7 +137,7 @@ def summarise(
         summariser = catalog.summariser(
             model, language=options.language, device=device.value, translator=translator
         )
-        records = read_all(sources, options)
+        records = read_all(sources, options, note=say)
         if translator and to:
             records = usable(records, partial(translator.source_language, to=to))
         pages = Pages(sink, jsonl=format is Format.jsonl)
@@ -191,7 +185,9 @@ def brief(
             length=length,
             progress=progress,
         )
-        records = usable(read_all(sources, options), partial(_readable, translator=translator, to=to))
+        records = usable(
+            read_all(sources, options, note=say), partial(_readable, translator=translator, to=to)
+        )
         quality, width = catalog.quality(translator.name), _terminal_width(output)
         _write_briefs(map(make, sink.accepted(records)), sink, format, quality=quality, width=width)
 

@@ -12,6 +12,7 @@ import typer
 from typer.core import TyperCommand
 
 from workbench.cli import app
+from workbench.cli.device import Device, OnDevice
 from workbench.cli.output import say
 
 if TYPE_CHECKING:
@@ -23,14 +24,6 @@ class Format(StrEnum):
 
     text = "text"
     json = "json"
-
-
-class Device(StrEnum):
-    """Where models run."""
-
-    auto = "auto"
-    cpu = "cpu"
-    cuda = "cuda"
 
 
 class Unit(StrEnum):
@@ -148,7 +141,7 @@ def evaluate(
             "--output", "-o", metavar="FOLDER", help="Outputs, scores and report; goes on where it stopped."
         ),
     ] = Path("evaluation"),
-    device: Annotated[Device, typer.Option("--device", help="Where models run.")] = Device.auto,
+    device: OnDevice = Device.auto,
     beam: Annotated[
         int | None, typer.Option("--beam", min=1, max=64, help="Instead of each card's own.")
     ] = None,

@@ -6,13 +6,15 @@ from typing import Annotated
 import typer
 
 from workbench.cli import app
+from workbench.cli.device import Device, OnDevice
+from workbench.cli.output import say
 
 
 @app.command()
 def train(
     config: Annotated[Path, typer.Argument(help="A YAML file such as configs/training/embedded.yaml.")],
     runs: Annotated[Path, typer.Option(help="Folder of checkpoints and learning curves.")] = Path("runs"),
-    device: Annotated[str, typer.Option(help="auto, cpu or cuda.")] = "auto",
+    device: OnDevice = Device.auto,
     minutes: Annotated[
         float | None, typer.Option(help="Stop after so long; the same command goes on from there.")
     ] = None,
@@ -26,9 +28,5 @@ def train(
     """Train a compact translation model; run again after a stop, it resumes exactly."""
     from workbench.training.command import run_training
 
-    folder = run_training(config, runs=runs, device=device, minutes=minutes, output=output, say=_say)
+    folder = run_training(config, runs=runs, device=device.value, minutes=minutes, output=output, say=say)
     print(folder)
-
-
-def _say(line: str) -> None:
-    typer.echo(line, err=True)
