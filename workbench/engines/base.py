@@ -139,3 +139,50 @@ class Encoder(Protocol):
             EngineError: The runtime failed.
         """
         ...
+
+
+@runtime_checkable
+class Aligner(Protocol):
+    """An engine that can also tell which words of a text the words of an output stand on."""
+
+    def align(
+        self,
+        texts: Sequence[str],
+        outputs: Sequence[str],
+        *,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[NDArray[np.float32] | None]:
+        """For each text, attention of shape [words of its output, words of it], words parted by white space.
+
+        None where the words cannot be told apart, or where a text or output does not fit the model.
+
+        Raises:
+            EngineError: The runtime failed.
+            UnsupportedPair: The model has no code for a language.
+        """
+        ...
+
+
+@runtime_checkable
+class FollowsTerms(Protocol):
+    """An engine that can be told how terms are to be translated, such as a model that follows instructions."""
+
+    def generate_with_terms(
+        self,
+        texts: Sequence[str],
+        decoding: Decoding,
+        *,
+        terms: Sequence[Sequence[tuple[str, str]]],
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[Generation]:
+        """As `Engine.generate`; `terms` holds for each text its terms, each with the translation wanted.
+
+        What comes out is checked, so that a term may be missed without harm.
+
+        Raises:
+            EngineError: The runtime or server failed, or `decoding` asks for what it cannot do.
+            UnsupportedPair: The model has no code for a language.
+        """
+        ...

@@ -83,6 +83,10 @@ class Pieces(Protocol):
         """The pieces of `text`, without marks."""
         ...
 
+    def split_output(self, text: str) -> list[str]:
+        """The pieces of a text in the language that is written."""
+        ...
+
     def join(self, pieces: Sequence[str]) -> str:
         """The text of an output's pieces."""
         ...
@@ -108,6 +112,11 @@ class SentencePieces:
     def split(self, text: str) -> list[str]:
         """The pieces of `text`, without marks."""
         pieces: list[str] = self._source.encode(text, out_type=str)
+        return pieces
+
+    def split_output(self, text: str) -> list[str]:
+        """The pieces of a text in the language that is written."""
+        pieces: list[str] = self._target.encode(text, out_type=str)
         return pieces
 
     def join(self, pieces: Sequence[str]) -> str:
@@ -136,6 +145,10 @@ class FastPieces:
         """The pieces of `text`, without marks."""
         pieces: list[str] = self._tokeniser.encode(text, add_special_tokens=False).tokens
         return pieces
+
+    def split_output(self, text: str) -> list[str]:
+        """The pieces of a text: one vocabulary serves both sides."""
+        return self.split(text)
 
     def join(self, pieces: Sequence[str]) -> str:
         """The text of an output's pieces."""
@@ -183,6 +196,11 @@ class Tokeniser:
     def split(self, text: str) -> list[str]:
         """The pieces of `text`; what looks like a mark inside a text is never taken for one."""
         return [self.marks.unknown if piece in self._special else piece for piece in self._pieces.split(text)]
+
+    def split_output(self, text: str) -> list[str]:
+        """The pieces of a text in the language that is written, as `split` gives them for the one that is read."""
+        pieces = self._pieces.split_output(text)
+        return [self.marks.unknown if piece in self._special else piece for piece in pieces]
 
     def join(self, tokens: Sequence[str]) -> str:
         """The text of an output, marks left out."""
