@@ -1,4 +1,4 @@
-"""What a model that follows instructions can be asked beyond a bare text: a task, a length, terms, what stands around."""
+"""What a model that follows instructions can be asked beyond a bare text: task, length, terms, what stands around."""
 
 from __future__ import annotations
 
