@@ -9,6 +9,7 @@ from typer.main import get_command
 from workbench.cli import app
 from workbench.config import ModelCard, load_yaml
 from workbench.evaluate.shapes import SuiteConfig
+from workbench.jobs.config import JobConfig
 from workbench.metrics.learned import MetricCard
 from workbench.training.settings import TrainingConfig
 
@@ -20,6 +21,7 @@ PAGES = [
     *sorted((ROOT / "examples").glob("*.md")),
 ]
 SHAPES = {
+    "configs/jobs": JobConfig,
     "configs/metrics": MetricCard,
     "configs/models": ModelCard,
     "configs/training": TrainingConfig,

@@ -18,6 +18,7 @@ def _root() -> None:
 
 # Commands register themselves on `app`; they import nothing heavy until they run.
 from workbench.cli import articles as articles  # noqa: E402
+from workbench.cli import batch as batch  # noqa: E402
 from workbench.cli import doctor as doctor  # noqa: E402
 from workbench.cli import evaluation as evaluation  # noqa: E402
 from workbench.cli import models as models  # noqa: E402

@@ -1,0 +1,312 @@
+"""What jobs do with articles: read, summarise, translate, brief. The rest of this room does not know which."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Literal, Protocol
+
+from workbench.errors import InputError
+from workbench.jobs.shards import Row, Work, reject
+from workbench.records import Article, Brief, Output, Record, Rejection
+
+if TYPE_CHECKING:
+    from workbench.brief.make import Progress
+    from workbench.catalog import Catalog, Device
+    from workbench.summarise import Length, Summariser
+    from workbench.translate import Translator
+
+Deed = Literal["read", "summarise", "translate", "brief"]
+DEEDS: tuple[Deed, ...] = ("read", "summarise", "translate", "brief")
+
+_KINDS: dict[Deed, type[Record]] = {"read": Article, "summarise": Output, "translate": Output, "brief": Brief}
+_CHARACTERS = 200_000
+"""Articles of more than this, in all, do not share their batches: a shard of very long ones stays in memory."""
+
+
+class Task(Protocol):
+    """What a job does with every article; it travels to other processes and machines, its models do not."""
+
+    @property
+    def kind(self) -> type[Record]:
+        """Type of its records."""
+        ...
+
+    @property
+    def light(self) -> bool:
+        """Whether it has no models, so that processes of its own would only cost."""
+        ...
+
+    def facts(self) -> Mapping[str, Any]:
+        """Everything that decides its records, as JSON holds it.
+
+        Raises:
+            WorkbenchError: The task cannot be done as it is described.
+        """
+        ...
+
+    def open(self) -> Work:
+        """Load the models.
+
+        Raises:
+            WorkbenchError: They cannot be loaded.
+        """
+        ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ArticleTask:
+    """One of the workbench's own tasks; see `Task`.
+
+    Attributes:
+        do: What to do.
+        to: The other language, BCP 47; None lets `brief` choose it, and `summarise` stay in the article's own.
+        source: Language of all articles where it is known, so that the model is chosen for it.
+        model: Name of a card; None takes the model that ships with the package.
+        device: "auto", "cpu" or "cuda".
+        beam: Instead of the card's own, or None.
+        sentences: Most sentences of a summary.
+        words: Or about so many words.
+        memory: Whether sentences that an earlier shard met are taken from it. Without it the same shard gives the
+            same records whatever came before.
+    """
+
+    do: Deed = "brief"
+    to: str | None = None
+    source: str | None = None
+    model: str | None = None
+    device: Device = "auto"
+    beam: int | None = None
+    sentences: int | None = None
+    words: int | None = None
+    memory: bool = True
+
+    @property
+    def kind(self) -> type[Record]:
+        """Type of its records."""
+        return _KINDS[self.do]
+
+    @property
+    def light(self) -> bool:
+        """Whether it has no models."""
+        return self.do == "read"
+
+    def facts(self) -> Mapping[str, Any]:
+        """Everything that decides its records.
+
+        Raises:
+            InputError: No language to translate to, or two lengths.
+            UnknownName: There is no such model.
+            ConfigError: Its card is wrong.
+        """
+        if self.do == "read":
+            return {"do": "read"}
+        if self.do == "translate" and not self.to:
+            raise InputError("Nothing says which language to translate to.", cure="Name it: --to en.")
+        asked = {"do": self.do, "to": self.to, "device": self.device, "memory": self.memory}
+        if self.do != "translate":
+            asked["length"] = self._length().describe()
+        if self.do != "summarise" or self.to:
+            asked |= self._model()
+        return asked
+
+    def _model(self) -> dict[str, Any]:
+        from workbench.catalog import DEFAULT, open_catalog
+
+        catalog = open_catalog()
+        card = catalog.card(self.model or DEFAULT)
+        decoding = card.decoding.model_dump() | ({"beam": self.beam} if self.beam else {})
+        return {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding}
+
+    def _length(self) -> Length:
+        from workbench.summarise import Length
+
+        return Length(sentences=self.sentences, words=self.words)
+
+    def open(self) -> Work:
+        """Load the models and give what works on articles.
+
+        Raises:
+            UnsupportedPair: The model does not offer these languages.
+            UnknownName, ConfigError, ModelError, CanaryError: A model cannot be loaded.
+        """
+        if self.do == "read":
+            return lambda articles: [Row(record=article) for article in articles]
+        from workbench.catalog import open_catalog
+
+        catalog = open_catalog()
+        translator = self._translator(catalog) if self.do != "summarise" or self.to else None
+        summariser = catalog.summariser(device=self.device) if self.do != "translate" else None
+        return _Desk(self, translator, summariser, self._length())
+
+    def _translator(self, catalog: Catalog) -> Translator:
+        found = catalog.translator(self.model, source=self.source, target=self.to, device=self.device)
+        return found.with_beam(self.beam) if self.beam else found
+
+
+class _Desk:
+    """The models at work: languages are checked, summaries made, then everything is translated together."""
+
+    def __init__(
+        self, task: ArticleTask, translator: Translator | None, summariser: Summariser | None, length: Length
+    ) -> None:
+        self._task, self._translator, self._summariser, self._length = task, translator, summariser, length
+
+    def __call__(self, articles: Sequence[Article]) -> list[Row | Rejection]:
+        """One Row or Rejection for each article, in order."""
+        checked = [self._checked(article) for article in articles]
+        rows: dict[int, Row] = {}
+        translator = self._translator
+        if translator and not self._task.memory:
+            translator = translator.with_beam(translator.decoding.beam)  # the same model without a past
+        for group in _groups(checked):
+            rows |= self._rows(group, Together(translator) if translator else None)
+        return [each if isinstance(each, Rejection) else rows[at] for at, each in enumerate(checked)]
+
+    def _checked(self, article: Article) -> Article | Rejection:
+        """The article with its language, or why it cannot be worked on."""
+        try:
+            return replace(article, language=self._language(article))
+        except InputError as fault:
+            return reject(article, fault)
+
+    def _language(self, article: Article) -> str | None:
+        from workbench.brief.make import other_language, primary
+
+        if self._translator is None:
+            return article.language
+        own = self._translator.source_language(article, to=self._task.to or other_language(article.language))
+        if self._task.do == "brief" and self._task.to and primary(own) == primary(self._task.to):
+            raise InputError(f"It is in {own} already.", cure=f"Ask for another: --to {other_language(own)}.")
+        return own
+
+    def _rows(self, group: Mapping[int, Article], together: Together | None) -> dict[int, Row]:
+        make = {"translate": self._translations, "summarise": self._summaries, "brief": self._briefs}[
+            self._task.do
+        ]
+        made = make(list(group.values()), together)
+        return dict(zip(group, made, strict=True))
+
+    def _translations(self, articles: Sequence[Article], together: Together | None) -> list[Row]:
+        assert together
+        assert self._task.to
+        return [
+            self._row(output, made=[output]) for output in together.translate_many(articles, to=self._task.to)
+        ]
+
+    def _summaries(self, articles: Sequence[Article], together: Together | None) -> list[Row]:
+        from workbench.summarise import in_language
+
+        made = self._own_summaries(articles)
+        to = self._task.to
+        if together is None or to is None:
+            return [self._row(summary, flagged=[summary]) for summary in made]
+        together.translate_many(list(map(_as_text, articles, made)), to=to)
+        crossed = [
+            in_language(summary, article, together, to=to)
+            if summary.text and summary.language != to
+            else summary
+            for article, summary in zip(articles, made, strict=True)
+        ]
+        return [self._row(summary, made=[summary]) for summary in crossed]
+
+    def _briefs(self, articles: Sequence[Article], together: Together | None) -> list[Row]:
+        from workbench.brief import make_brief
+        from workbench.brief.make import other_language
+        from workbench.translate import headline
+
+        assert together
+        summaries = self._own_summaries(articles)
+        wanted: dict[str, list[Article]] = {}
+        for article, summary in zip(articles, summaries, strict=True):
+            texts = [*([headline(article)] if article.title else []), article, _as_text(article, summary)]
+            wanted.setdefault(self._task.to or other_language(article.language), []).extend(texts)
+        for to, texts in wanted.items():
+            together.translate_many(texts, to=to)
+        briefs = [
+            make_brief(
+                article,
+                translator=together,
+                summariser=_Known(summary),
+                to=self._task.to,
+                length=self._length,
+            )
+            for article, summary in zip(articles, summaries, strict=True)
+        ]
+        return [
+            self._row(
+                each,
+                made=[*([each.title] if each.title else []), each.translation],
+                flagged=list(each.summaries.values()),
+            )
+            for each in briefs
+        ]
+
+    def _own_summaries(self, articles: Sequence[Article]) -> list[Output]:
+        assert self._summariser
+        return [self._summariser.summarise(article, length=self._length) for article in articles]
+
+    def _row(self, record: Record, *, made: Sequence[Output] = (), flagged: Sequence[Output] = ()) -> Row:
+        """A record with the tokens of the outputs that were generated for it; `flagged` cost none."""
+        return Row(
+            record=record,
+            tokens=sum(self._count(output.text) for output in made),
+            flags=tuple(flag for output in (*made, *flagged) for flag in output.flags),
+        )
+
+    def _count(self, text: str) -> int:
+        return self._translator.engine.count_tokens(text) if self._translator and text else 0
+
+
+class Together:
+    """A translator that is first shown everything, so that all texts share batches, and then asked one by one."""
+
+    def __init__(self, translator: Translator) -> None:
+        self._translator = translator
+        self._made: dict[tuple[str | None, str, str], Output] = {}
+
+    def translate_many(
+        self, articles: Sequence[Article], *, to: str, progress: Progress | None = None
+    ) -> list[Output]:
+        """One translation for each article, in order; each text is translated once.
+
+        Raises:
+            InputError, UnsupportedPair, EngineError: As `workbench.translate.Translator.translate_many`.
+        """
+        keys = [(article.language, article.text, to) for article in articles]
+        new = {key: article for key, article in zip(keys, articles, strict=True) if key not in self._made}
+        outputs = self._translator.translate_many(list(new.values()), to=to, progress=progress) if new else []
+        self._made |= dict(zip(new, outputs, strict=True))
+        return [
+            replace(self._made[key], article=article.id) for key, article in zip(keys, articles, strict=True)
+        ]
+
+
+class _Known:
+    """A summariser that hands out what was made before."""
+
+    def __init__(self, summary: Output) -> None:
+        self.name = summary.model
+        self._summary = summary
+
+    def summarise(self, article: Article, *, length: Length, to: str | None = None) -> Output:  # noqa: ARG002
+        """The summary, whatever is asked."""
+        return self._summary
+
+
+def _as_text(article: Article, summary: Output) -> Article:
+    return replace(article, text=summary.text, title="", language=summary.language, related=())
+
+
+def _groups(items: Sequence[Article | Rejection]) -> list[dict[int, Article]]:
+    """Articles that are translated together, by their places; one shard is one group unless its texts are very long."""
+    groups: list[dict[int, Article]] = [{}]
+    size = 0
+    for at, item in enumerate(items):
+        if isinstance(item, Article):
+            if groups[-1] and size + len(item.text) > _CHARACTERS:
+                groups.append({})
+                size = 0
+            groups[-1][at] = item
+            size += len(item.text)
+    return groups
