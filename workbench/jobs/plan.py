@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Any
 
 from workbench.errors import OutputError
+from workbench.jobs.card import card
 from workbench.jobs.shards import Places, Report, unread_name, unwritable
 from workbench.records import Article, Record, Rejection
 
 PLAN = "plan.json"
 _FOLDERS = ("records", "rejected", "reports", "open")
-_OWN = {*_FOLDERS, PLAN, "summary.json", "summary.html", ".lock"}
+CARD = "README.md"
+_OWN = {*_FOLDERS, PLAN, CARD, "summary.json", "summary.html", ".lock"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,7 +131,8 @@ def _require_own(folder: Path) -> None:
         present = {path.name for path in folder.iterdir()}
     except OSError as fault:
         raise unwritable(folder, fault) from fault
-    strange = sorted(present - _OWN)
+    # A README alone may be anybody's.
+    strange = sorted(present - _OWN) or sorted(present & {CARD})
     if strange and PLAN not in present:
         raise OutputError(
             f"{folder} holds something else than a job: {', '.join(strange[:3])}.",
@@ -164,6 +167,9 @@ def begin(places: Places, facts: Mapping[str, Any], *, restart: bool) -> Plan:
                 facts=mine,
                 created=datetime.now(UTC).isoformat(timespec="seconds"),
             )
+            languages = {"ar", "en", *filter(None, [mine.get("task", {}).get("to")])}
+            text = card(places.kind, form=places.format, languages=languages)
+            (folder / CARD).write_text(text, encoding="utf-8")
             keep(places, found)
     except OSError as fault:
         raise unwritable(folder, fault) from fault
@@ -204,7 +210,7 @@ def clear(folder: Path) -> None:
     """Take away what jobs make; the plan goes last, so that what is left by a crash is still known for a job's."""
     for name in _FOLDERS:
         shutil.rmtree(folder / name, ignore_errors=True)
-    for name in ("summary.json", "summary.html", PLAN):
+    for name in (CARD, "summary.json", "summary.html", PLAN):
         (folder / name).unlink(missing_ok=True)
 
 
