@@ -1,0 +1,152 @@
+"""The workbench's own tasks give what its commands give, in one go for a whole shard."""
+
+import pytest
+
+from tests.cards import write_card
+from tests.jobs.material import make, rows, write_articles
+from workbench.brief import make_brief
+from workbench.catalog import open_catalog
+from workbench.errors import InputError, UnknownName
+from workbench.jobs.shards import Row
+from workbench.jobs.tasks import ArticleTask
+from workbench.records import Article, Brief, Output, Rejection
+from workbench.summarise import Length
+
+ARABIC = (
+    "قال الوزير نعم.\n\nعاد الوفد مساء أمس إلى العاصمة بعد محادثات طويلة. "
+    "وقال شهود إن المطر لم يتوقف. وأغلقت المدارس."
+)
+ENGLISH = (
+    "The minister said yes.\n\nThe delegation went back to the capital. "
+    "Witnesses said that it rained. Schools were closed."
+)
+
+
+@pytest.fixture(autouse=True)
+def home(tmp_path, monkeypatch):
+    """A user's folder with one model: it reverses words."""
+    monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    write_card(tmp_path / "home" / "config" / "models", languages=[["ar", "en"], ["en", "ar"]], canaries=[])
+
+
+@pytest.fixture
+def articles():
+    return [
+        Article(id="one", title="عنوان", language="ar", text=ARABIC),
+        Article(id="two", title="A headline", language="en", text=ENGLISH),
+        Article(id="lost", text="12345 67890"),
+        Article(id="three", language=None, text=ENGLISH + " It was over at noon."),
+    ]
+
+
+def task(**more):
+    return ArticleTask(**{"model": "parrot", "sentences": 2} | more)
+
+
+def test_reading_gives_the_articles(articles):
+    assert [row.record for row in task(do="read").open()(articles)] == articles
+
+
+def test_translations_are_those_of_the_command(articles):
+    made = task(do="translate", to="en", sentences=None).open()(articles)
+    assert [type(each) for each in made] == [Row, Row, Rejection, Row]
+    expected = open_catalog().translator("parrot").translate(articles[0], to="en")
+    assert without_time(made[0].record) == without_time(expected)
+    assert made[0].tokens == len(expected.text.split())
+    assert [flag.kind for flag in made[1].flags] == ["untranslated"]
+    assert made[2].article == "lost"
+    assert "language" in made[2].reason
+
+
+def test_briefs_are_those_of_the_command(articles, monkeypatch):
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    made = task(memory=False).open()(articles)
+    assert [type(each) for each in made] == [Row, Row, Rejection, Row]
+    catalog = open_catalog()
+    for row, article in zip(made, articles, strict=True):
+        if isinstance(row, Row):
+            assert isinstance(row.record, Brief)
+            expected = make_brief(
+                article,
+                translator=catalog.translator("parrot"),
+                summariser=summariser(),
+                length=Length(sentences=2),
+            )
+            assert plain(row.record) | {"article": None} == plain(expected) | {"article": None}
+            assert row.record.article.id == article.id
+
+
+def test_summaries_in_another_language(articles, monkeypatch):
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    made = task(do="summarise", to="en").open()(articles)
+    assert [each.record.language for each in made if isinstance(each, Row)] == ["en", "en", "en"]
+    assert made[0].record.task == "summarise"
+    assert made[0].record.article == "one"
+    assert made[0].tokens > 0
+
+
+def test_summaries_in_their_own_language_need_no_translator(articles, monkeypatch):
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    made = task(do="summarise").open()(articles)
+    assert [each.record.language for each in made] == ["ar", "en", "und", "und"]
+
+
+def test_a_brief_in_the_articles_own_language_is_rejected(articles, monkeypatch):
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    made = task(to="en").open()(articles)
+    assert [type(each) for each in made] == [Row, Rejection, Rejection, Rejection]
+    assert "in en already" in made[1].reason
+    assert "--to ar" in made[1].cure
+
+
+def test_very_long_articles_do_not_wait_for_each_other(monkeypatch):
+    from workbench.jobs import tasks
+
+    monkeypatch.setattr(tasks, "_CHARACTERS", 10)
+    articles = [Article(id=f"a{number}", language="ar", text=f"نعم قال {number}.") for number in range(5)]
+    made = task(do="translate", to="en", sentences=None).open()(articles)
+    assert [each.record.article for each in made] == [article.id for article in articles]
+
+
+def test_facts_change_with_everything_that_changes_records():
+    base = task().facts()
+    assert base["model"] == "parrot"
+    assert base["revision"].startswith("sha256:")
+    for change in ({"to": "en"}, {"beam": 3}, {"sentences": 1}, {"memory": False}, {"device": "cpu"}):
+        assert task(**change).facts() != base
+
+
+def test_what_cannot_be_done_is_told_before_anything_is_touched(tmp_path):
+    source = write_articles(tmp_path / "news.jsonl", ["Talks went on."])
+    for wrong, error in (({"do": "translate"}, InputError), ({"model": "parot"}, UnknownName)):
+        with pytest.raises(error):
+            make(tmp_path / "job", source, task=task(**wrong))
+        assert not (tmp_path / "job").exists()
+
+
+def test_a_job_of_translations(tmp_path):
+    source = write_articles(tmp_path / "news.jsonl", [f"Day {number}. Talks went on." for number in range(6)])
+    made = make(tmp_path / "job", source, task=task(do="translate", to="ar", sentences=None))
+    assert made.done == 6
+    assert all(Output.from_dict(row).text.endswith("on. went Talks") for row in rows(tmp_path / "job"))
+
+
+def summariser():
+    from workbench.summarise import Extractive
+
+    return Extractive()
+
+
+def without_time(output):
+    return output.to_dict() | {"seconds": None}
+
+
+def plain(record):
+    """A record's JSON with every time taken out."""
+
+    def timeless(value):
+        if isinstance(value, dict):
+            return {key: timeless(each) for key, each in value.items() if key != "seconds"}
+        return [timeless(each) for each in value] if isinstance(value, list) else value
+
+    return timeless(record.to_dict())
