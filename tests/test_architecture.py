@@ -12,7 +12,7 @@ PACKAGE = Path(__file__).parent.parent / "workbench"
 LAYERS = [
     {"records", "errors"},
     {"text", "registry", "config"},
-    {"sources", "engines", "metrics", "guards", "glossary", "memory"},
+    {"sources", "engines", "metrics", "guards", "faithfulness", "glossary", "memory"},
     {"ingest", "translate", "summarise"},
     {"brief", "catalog"},
     {"jobs", "evaluate", "review", "training"},
