@@ -67,6 +67,29 @@ class Generation:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ServerSpec:
+    """How a model behind an OpenAI-compatible server is reached.
+
+    Attributes:
+        url: Base address, such as "http://127.0.0.1:8000/v1".
+        model: What the server calls the model; None where it serves a single one.
+        key_env: Environment variable that holds the key; a server without keys needs none.
+        concurrency: Requests under way at once.
+        timeout: Seconds that one request may take, its answer included.
+        retries: Further tries of a request that failed in a way that may pass.
+        budget: Most tokens, read and written, that one loaded engine may use; None for no limit.
+    """
+
+    url: str
+    model: str | None = None
+    key_env: str = "OPENAI_API_KEY"
+    concurrency: int = 8
+    timeout: float = 120.0
+    retries: int = 4
+    budget: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """What an engine needs to load a model; made from a card by the catalogue.
 
@@ -75,13 +98,15 @@ class ModelSpec:
         path: A folder in the transformers layout, or a hub id.
         revision: Pinned revision, or None.
         device: "auto", "cpu" or "cuda".
-        dtype: "auto", "float32", "bfloat16", "float16", or for CTranslate2 "int8".
+        dtype: "auto", "float32", "bfloat16", "float16", "int8" or, for `causal` alone, "int4".
         style: How the model is told its languages; see `workbench.config.Conditioning`.
         codes: From BCP 47 to the family's private codes.
         max_input_tokens: The model's window, or None to take it from its configuration.
         threads: Threads of one worker; 0 lets the engine choose.
         workers: Parallel workers; 0 lets the engine choose.
         offline: Whether the hub may be asked.
+        template: Variables of the chat template, such as {"enable_thinking": False}.
+        server: How to reach it, for the engine `server`.
     """
 
     name: str
@@ -95,6 +120,8 @@ class ModelSpec:
     threads: int = 0
     workers: int = 0
     offline: bool = True
+    template: Mapping[str, bool | str] = field(default_factory=dict)
+    server: ServerSpec | None = None
 
 
 @runtime_checkable
@@ -159,30 +186,6 @@ class Aligner(Protocol):
 
         Raises:
             EngineError: The runtime failed.
-            UnsupportedPair: The model has no code for a language.
-        """
-        ...
-
-
-@runtime_checkable
-class FollowsTerms(Protocol):
-    """An engine that can be told how terms are to be translated, such as a model that follows instructions."""
-
-    def generate_with_terms(
-        self,
-        texts: Sequence[str],
-        decoding: Decoding,
-        *,
-        terms: Sequence[Sequence[tuple[str, str]]],
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Generation]:
-        """As `Engine.generate`; `terms` holds for each text its terms, each with the translation wanted.
-
-        What comes out is checked, so that a term may be missed without harm.
-
-        Raises:
-            EngineError: The runtime or server failed, or `decoding` asks for what it cannot do.
             UnsupportedPair: The model has no code for a language.
         """
         ...

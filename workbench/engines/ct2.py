@@ -22,7 +22,7 @@ from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
 from workbench.errors import EngineError, ModelError
 
 BUDGET = {"cpu": 1536, "cuda": 16384}
-"""Padded source tokens of one batch, whatever the beam: half as many cost 8 % more time on a CPU, twice as many gain 2 %."""
+"""Padded source tokens of one batch, whatever the beam: on a CPU half as many cost 8 %, twice as many gain 2 %."""
 MOST_WORKERS = 8
 """Workers beyond these wait for memory rather than work, on the machines measured."""
 DTYPES = ("int8", "float32", "bfloat16", "float16")
@@ -35,8 +35,8 @@ class CTranslate2:
 
     def __init__(self, spec: ModelSpec) -> None:
         self.name = spec.name
-        self._device = _device(spec)
-        self._dtype = _dtype(spec, self._device)
+        self._device = device_of(spec)
+        self._dtype = dtype_of(spec, self._device)
         self._workers, self._threads = _workers(spec, self._device)
         source = model_folder(spec)
         self._folder, self._translator = _open(spec, source, self._dtype, self._load_translator)
@@ -124,7 +124,12 @@ class CTranslate2:
             return None
         try:
             (result,) = self._translator.translate_batch(
-                read, [forced], return_attention=True, max_decoding_length=len(forced) + 1, max_input_length=0, beam_size=1
+                read,
+                [forced],
+                beam_size=1,
+                return_attention=True,
+                max_decoding_length=len(forced) + 1,
+                max_input_length=0,
             )
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while aligning: {fault}"
@@ -261,7 +266,12 @@ def _length_penalty(decoding: Decoding) -> float:
     return decoding.length_penalty if decoding.beam > 1 else 1.0
 
 
-def _device(spec: ModelSpec) -> str:
+def device_of(spec: ModelSpec) -> str:
+    """The device that `spec` asks for, or the best there is.
+
+    Raises:
+        EngineError: CUDA is asked for and cannot be used.
+    """
     devices = ctranslate2.get_cuda_device_count() if spec.device != "cpu" else 0
     if spec.device == "cuda" and not devices:
         raise EngineError(
@@ -271,10 +281,13 @@ def _device(spec: ModelSpec) -> str:
     return "cuda" if devices else "cpu"
 
 
-def _dtype(spec: ModelSpec, device: str) -> str:
+def dtype_of(spec: ModelSpec, device: str) -> str:
     """The card's own where the device computes it, or int8 on a CPU and 16 bits on a CUDA device.
 
     On x86 CTranslate2 computes 16-bit weights in float32, so that int8 is what saves time there.
+
+    Raises:
+        EngineError: There is no such dtype.
     """
     able = ctranslate2.get_supported_compute_types(device)
     if spec.dtype != "auto" and spec.dtype not in DTYPES:

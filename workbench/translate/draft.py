@@ -21,6 +21,7 @@ class Draft:
         tokens: Tokens of the source.
         read: Those of them that fitted the model's window.
         copied: It needed no translation.
+        edited: A person wrote it.
     """
 
     text: str
@@ -30,6 +31,7 @@ class Draft:
     tokens: int = 0
     read: int = 0
     copied: bool = False
+    edited: bool = False
 
     def rank(self) -> tuple[float, float]:
         """Lower is better: lighter flags first, then the likelier text."""

@@ -8,8 +8,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+import numpy as np
+from numpy.typing import NDArray
+
 from workbench import guards
-from workbench.engines.base import Decoding, Engine, Generation
+from workbench.engines.base import Aligner, Decoding, Engine, Generation
+from workbench.engines.requests import Instructed, Request
 from workbench.errors import EngineError
 from workbench.records import Flag, Segment
 from workbench.text import chunk, script
@@ -117,9 +121,54 @@ class SentenceTranslator:
         drafts |= zip(work, self._guarded(work, direction, progress), strict=True)
         return [_joined(lay_out(pieces, drafts)) for pieces in parts]
 
+    @property
+    def engine(self) -> Engine:
+        """The loaded model."""
+        return self._engine
+
+    def translate_under(
+        self, sentences: Sequence[str], terms: Sequence[Sequence[tuple[str, str]]], direction: Direction
+    ) -> list[Draft]:
+        """One draft for each sentence from an engine that can be told how its terms are to be translated.
+
+        Raises:
+            EngineError: The runtime or server failed.
+            UnsupportedPair: The model has no code for a language.
+        """
+        assert isinstance(self._engine, Instructed)
+        requests = [
+            Request(
+                task="translate",
+                text=self._prepared(sentence),
+                source=direction.source,
+                target=direction.target,
+                terms=tuple(orders),
+            )
+            for sentence, orders in zip(sentences, terms, strict=True)
+        ]
+        answers = self._engine.follow(requests, self._decoding)
+        return [
+            self._draft(sentence, [Segment(sentence)], {sentence: answer}, direction)
+            for sentence, answer in zip(sentences, answers, strict=True)
+        ]
+
+    def align(
+        self, sentences: Sequence[str], outputs: Sequence[str], direction: Direction
+    ) -> list[tuple[str, NDArray[np.float32] | None]]:
+        """Each sentence as the model reads it, and attention of shape [words of its output, words of it].
+
+        Raises:
+            EngineError: The runtime failed.
+            UnsupportedPair: The model has no code for a language.
+        """
+        assert isinstance(self._engine, Aligner)
+        read = [self._prepared(sentence) for sentence in sentences]
+        links = self._engine.align(read, outputs, source=direction.source, target=direction.target)
+        return list(zip(read, links, strict=True))
+
     def copy(self, text: str) -> Draft:
         """A text that stays as it is."""
-        tokens = self._count(text)
+        tokens = self.count(text)
         return Draft(text=text, tokens=tokens, read=tokens, copied=True)
 
     def _guarded(self, texts: Sequence[str], direction: Direction, progress: Progress | None) -> list[Draft]:
@@ -160,7 +209,7 @@ class SentenceTranslator:
             return [Segment(sentence)]
         pieces: list[Segment] = []
         for item in _items(sentence):
-            *parts, last = chunk.split_long(item.text, budget=self._budget, count=self._count)
+            *parts, last = chunk.split_long(item.text, budget=self._budget, count=self.count)
             pieces += [*parts, Segment(last.text, last.gap + item.gap)]
         return [Segment(piece.text, piece.gap or _space_after(piece.text)) for piece in pieces[:-1]] + pieces[
             -1:
@@ -170,9 +219,9 @@ class SentenceTranslator:
         """Pieces of at most a share of a text's tokens, but with room for its longest word."""
         if share == 1:
             return [Segment(text)]
-        longest = max((self._count(word) for word in text.split()), default=0)
-        budget = min(self._budget, max(_SHORTEST, longest, math.ceil(share * self._count(text))))
-        return chunk.split_long(text, budget=budget, count=self._count)
+        longest = max((self.count(word) for word in text.split()), default=0)
+        budget = min(self._budget, max(_SHORTEST, longest, math.ceil(share * self.count(text))))
+        return chunk.split_long(text, budget=budget, count=self.count)
 
     def _generate(
         self, texts: Sequence[str], decoding: Decoding, direction: Direction, progress: Progress | None
@@ -193,7 +242,7 @@ class SentenceTranslator:
         self, text: str, pieces: Sequence[Segment], made: Mapping[str, Generation], direction: Direction
     ) -> Draft:
         """Put the answers for a text's pieces together and look at the whole."""
-        counts = [self._count(piece.text) for piece in pieces]
+        counts = [self.count(piece.text) for piece in pieces]
         answers = [made[piece.text] for piece in pieces]
         written = " ".join(" ".join(answer.text for answer in answers).split())
         output = script.localise(written, direction.target)
@@ -206,7 +255,8 @@ class SentenceTranslator:
             read=sum(min(count, self._engine.max_input_tokens) for count in counts),
         )
 
-    def _count(self, text: str) -> int:
+    def count(self, text: str) -> int:
+        """Tokens of a text as the model sees it."""
         return self._engine.count_tokens(self._prepared(text))
 
     def _prepared(self, text: str) -> str:

@@ -7,16 +7,21 @@ import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
+from typing import Any
 
 from workbench.engines.base import Decoding, Engine
 from workbench.errors import InputError, UnsupportedPair
-from workbench.records import Article, Flag, Output, article_id
+from workbench.glossary import TermList
+from workbench.memory import Memory
+from workbench.records import Article, Flag, Output, Segment, article_id
 from workbench.text import language
 from workbench.text.segment import segment
 from workbench.translate.draft import Draft
 from workbench.translate.layout import Page, lay_out
 from workbench.translate.quality import Calibration, confidence
+from workbench.translate.recall import Conditions, Recall, describe
 from workbench.translate.sentences import Direction, Progress, SentenceTranslator
+from workbench.translate.terms import Terms
 
 _BREAKS = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _REMEMBERED = 8192
@@ -42,6 +47,8 @@ class Translator:
         pairs: Pairs (source, target) that the model offers; empty leaves it to the engine to refuse.
         prepare: Applied to each piece before the model sees it; the article stays as it is.
         piece_tokens: Longest piece that the model translates well; None takes the engine's window.
+        glossary: Terms whose translation is decided; each that a text holds is told by a flag of kind "term".
+        memory: Where sentences are remembered across runs, and where what people made of them is found.
     """
 
     def __init__(
@@ -55,6 +62,8 @@ class Translator:
         pairs: Sequence[tuple[str, str]] = (),
         prepare: Callable[[str], str] = str,
         piece_tokens: int | None = None,
+        glossary: TermList | None = None,
+        memory: Memory | None = None,
     ) -> None:
         self.engine = engine
         self.name = name
@@ -63,27 +72,48 @@ class Translator:
         self.pairs = tuple(pairs)
         self._calibration = tuple(calibration)
         self._prepare, self._piece_tokens = prepare, piece_tokens
-        self._sentences = SentenceTranslator(
-            engine,
-            decoding=self.decoding,
-            prepare=prepare,
-            budget=min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens),
-        )
+        self._glossary, self._memory = glossary, memory
+        budget = min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens)
+        self._sentences = SentenceTranslator(engine, decoding=self.decoding, prepare=prepare, budget=budget)
+        self._terms = Terms(glossary, self._sentences) if glossary else None
+        self._recall = self._open_recall(memory, budget) if memory else None
         self._known: dict[tuple[Direction, str], Draft] = {}
         self._lock = Lock()
 
     def with_beam(self, beam: int) -> Translator:
         """The same model with another beam."""
-        return Translator(
-            engine=self.engine,
-            name=self.name,
-            revision=self.revision,
-            decoding=replace(self.decoding, beam=beam),
-            calibration=self._calibration,
-            pairs=self.pairs,
-            prepare=self._prepare,
-            piece_tokens=self._piece_tokens,
+        return self._with(decoding=replace(self.decoding, beam=beam))
+
+    def with_glossary(self, glossary: TermList) -> Translator:
+        """The same model, keeping the terms of a list."""
+        return self._with(glossary=glossary)
+
+    def with_memory(self, memory: Memory) -> Translator:
+        """The same model, with what was translated before at hand."""
+        return self._with(memory=memory)
+
+    def _with(self, **changes: Any) -> Translator:
+        """The same model with other options."""
+        options: dict[str, Any] = {
+            "engine": self.engine,
+            "name": self.name,
+            "revision": self.revision,
+            "decoding": self.decoding,
+            "calibration": self._calibration,
+            "pairs": self.pairs,
+            "prepare": self._prepare,
+            "piece_tokens": self._piece_tokens,
+            "glossary": self._glossary,
+            "memory": self._memory,
+        }
+        return Translator(**(options | changes))
+
+    def _open_recall(self, memory: Memory, budget: int) -> Recall:
+        decoding = describe(
+            self.decoding.describe(), max_new_tokens=self.decoding.max_new_tokens, pieces=budget
         )
+        conditions = Conditions(model=self.name, revision=self.revision, decoding=decoding)
+        return Recall(memory, conditions, count=self._sentences.count)
 
     def translate(self, article: Article, *, to: str, progress: Progress | None = None) -> Output:
         """Translate the text of an article; its headline is a text of its own (see `headline`).
@@ -165,7 +195,7 @@ class Translator:
 
     def _translate(self, texts: Sequence[_Text], *, target: str, progress: Progress | None) -> list[Output]:
         started = time.perf_counter()
-        parts = [segment(text.text, text.source) for text in texts]
+        parts = [self._segments(text, target) for text in texts]
         wanted: dict[str, dict[str, None]] = {}
         for text, segments in zip(texts, parts, strict=True):
             sentences = (part.text for part in segments if part.text.strip())
@@ -186,12 +216,26 @@ class Translator:
         """A draft for each sentence; what was translated before is not translated again."""
         if _same(direction.source, direction.target):
             return {sentence: self._sentences.copy(sentence) for sentence in sentences}
+        keys = self._terms.keys(sentences, direction) if self._terms else {}
         known = {s: self._known[direction, s] for s in sentences if (direction, s) in self._known}
+        if self._recall:  # what a person wrote since wins over what this translator made before
+            known |= self._recall.drafts(sentences, direction, keys)
         missing = [sentence for sentence in sentences if sentence not in known]
         made = self._sentences.translate(missing, direction, progress=progress) if missing else []
+        if self._terms:
+            made = self._terms.keep(missing, made, direction)
         fresh = dict(zip(missing, made, strict=True))
         self._remember(fresh, direction)
+        if self._recall:
+            self._recall.keep(fresh, direction, keys)
         return known | fresh
+
+    def _segments(self, text: _Text, target: str) -> list[Segment]:
+        """The sentences of a text; a text that a person translated as a whole stays whole."""
+        direction = Direction(source=text.source, target=target)
+        if self._recall and not _same(text.source, target) and self._recall.edits([text.text], direction):
+            return [Segment(text.text)]
+        return segment(text.text, text.source)
 
     def _remember(self, drafts: dict[str, Draft], direction: Direction) -> None:
         """Keep drafts for the next call: a summary's sentences are mostly those of its article."""
@@ -207,12 +251,22 @@ class Translator:
             language=target,
             model=self.name,
             revision=self.revision,
-            decoding=self.decoding.describe(),
+            decoding=self._described(page),
             coverage=page.coverage(),
             confidence=confidence(page.drafts, self._calibration),
             flags=(*_already(text, target), *page.flags),
             alignment=page.alignment,
         )
+
+    def _described(self, page: Page) -> str:
+        """How a text was made: decoding, glossary, and how many of its sentences people wrote."""
+        edited = sum(draft.edited for draft in page.drafts)
+        parts = [self.decoding.describe()]
+        if self._glossary:
+            parts.append(f"glossary={self._glossary.digest}")
+        if edited:
+            parts.append(f"edited={edited}")
+        return " ".join(parts)
 
 
 def headline(article: Article) -> Article:

@@ -1,0 +1,257 @@
+"""Terms of one direction: found in a text whatever their inflection, and in its translation."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+
+from workbench.errors import ConfigError
+from workbench.records import Record, Span
+from workbench.text.arabic import matching
+from workbench.text.script import script_of
+
+_CLITICS = re.compile("[وف]?(?:[بك]?ال|لل|[بكل])?")
+"""What is written together with an Arabic word: "and", "so", "in", "as", "for", "the"."""
+_ARTICLE = "(?:ال)?"
+_NOUN = "(?:ا|ي|ان|ين|ون|ات)?"
+_ENDINGS = "(?:ا|ي|ان|ين|ون|ات|ها|هم|نا)?"
+_ADJECTIVE = "(?:ا|ي|ه|ان|ين|ون|ات|تان|تين)?"
+_FEMININE = "(?:ه|ات|تان|تين|ت|تها|تهم|تنا)"
+_LONG_ENOUGH = 4
+"""Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
+_KEY = 2
+_WORD_STARTS = re.compile(r"(?<!\w)\w")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Term(Record):
+    """One term in two languages.
+
+    Attributes:
+        sources: How it is written in the source language; the first is its name.
+        targets: Translations that are accepted; the first is the one wanted.
+        line: Where in the list it stands, for messages.
+    """
+
+    sources: tuple[str, ...]
+    targets: tuple[str, ...]
+    line: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Occurrence(Record):
+    """A term as it stands in a text.
+
+    Attributes:
+        term: The term.
+        span: Where it stands, without the clitics in front of it.
+        lead: Where the word starts that the term stands in, its clitics included.
+        clitics: What is written together with its first word, such as "وال"; folded letters.
+        exact: It stands as listed, clitics, case and diacritics aside; False for an inflected form.
+    """
+
+    term: Term
+    span: Span
+    lead: int
+    clitics: str = ""
+    exact: bool = True
+
+
+class Glossary:
+    """The terms of one direction.
+
+    Args:
+        terms: What is decided; a writing may belong to one term alone.
+        source: Language that is translated from, BCP 47.
+        target: Language that is translated to, BCP 47.
+
+    Raises:
+        ConfigError: A term is empty, or two terms share a writing in the source language.
+    """
+
+    def __init__(self, terms: Iterable[Term], *, source: str, target: str) -> None:
+        self.terms = tuple(terms)
+        self.source, self.target = source, target
+        check(((term.sources, term.line) for term in self.terms), language=source)
+        self._finder = _Finder(((term, term.sources) for term in self.terms), source)
+
+    def __bool__(self) -> bool:
+        return bool(self.terms)
+
+    def find(self, text: str) -> tuple[Occurrence, ...]:
+        """Terms in a text of the source language, in reading order; the longest of overlapping ones wins."""
+        return self._finder.find(text) if self.terms else ()
+
+    def found(self, text: str, terms: Sequence[Term]) -> tuple[Occurrence, ...]:
+        """Which of `terms` stand, in an accepted translation, in a text of the target language."""
+        unique = dict.fromkeys(terms)
+        return _Finder(((term, term.targets) for term in unique), self.target).find(text)
+
+    def key(self, occurrences: Iterable[Occurrence]) -> str:
+        """What makes a translation under these terms another than without: "" where there are none."""
+        parts = sorted({f"{one.term.sources[0]}\t{'|'.join(one.term.targets)}" for one in occurrences})
+        return hashlib.sha256("\n".join(parts).encode()).hexdigest()[:16] if parts else ""
+
+
+def lacking(wanted: Iterable[Occurrence], have: Iterable[Occurrence]) -> Counter[Term]:
+    """Which terms stand less often in a translation than in its source, and how often they are missing."""
+    return Counter(one.term for one in wanted) - Counter(one.term for one in have)
+
+
+def check(cells: Iterable[tuple[tuple[str, ...], int]], *, language: str) -> None:
+    """Refuse a column of terms of which one is empty or occurs twice.
+
+    Args:
+        cells: The writings of each term, and the line it stands in.
+        language: BCP 47 tag of the column.
+
+    Raises:
+        ConfigError: The lines are named.
+    """
+    seen: dict[str, int] = {}
+    for writings, line in cells:
+        for folded, writing in [(_folded(writing, language), writing) for writing in writings] or [("", "")]:
+            if not re.search(r"\w", folded):
+                raise ConfigError(
+                    f"The glossary's line {line} has no term in {language!r}: {writing!r}.",
+                    cure="Fill the cell, or take the line out.",
+                )
+            if folded in seen:
+                raise ConfigError(
+                    f"The glossary has {writing!r} ({language}) twice: in line {seen[folded]} and in line {line}.",
+                    cure="Keep one line, and write what else is accepted in its cell, parted by |.",
+                )
+            seen[folded] = line
+
+
+class _Finder:
+    """Finds terms of one language; only those whose first letters stand at a word are tried in full."""
+
+    def __init__(self, terms: Iterable[tuple[Term, tuple[str, ...]]], language: str) -> None:
+        self._language = language
+        self._arabic = script_of(language) == "Arab"
+        self._patterns: dict[str, list[_Pattern]] = defaultdict(list)
+        for term, writings in terms:
+            for writing in writings:
+                pattern = _Pattern(term, writing, language)
+                self._patterns[pattern.start].append(pattern)
+
+    def find(self, text: str) -> tuple[Occurrence, ...]:
+        folded, places = _fold(text, self._language)
+        matches = [found for start in _word_starts(folded) for found in self._at(text, folded, places, start)]
+        taken: list[Occurrence] = []
+        for one in sorted(matches, key=lambda one: (one.span[0] - one.span[1], not one.exact, one.span)):
+            if all(one.span[1] <= other.span[0] or other.span[1] <= one.span[0] for other in taken):
+                taken.append(one)
+        return tuple(sorted(taken, key=lambda one: one.span))
+
+    def _at(self, text: str, folded: str, places: Sequence[int], start: int) -> Iterator[Occurrence]:
+        for stem in self._stems(folded, start):
+            for length in (1, _KEY):
+                for pattern in self._patterns.get(folded[stem : stem + length], ()):
+                    found = pattern.expression.match(folded, stem)
+                    if found and pattern.allows(text[places[stem] : places[found.end() - 1] + 1]):
+                        yield Occurrence(
+                            term=pattern.term,
+                            span=_with_marks(text, (places[stem], places[found.end() - 1] + 1)),
+                            lead=places[start],
+                            clitics=folded[start:stem],
+                            exact=pattern.is_exact(found.group()),
+                        )
+
+    def _stems(self, folded: str, start: int) -> Iterable[int]:
+        """Where the first word's stem may begin: at its first letter, or behind clitics."""
+        if not self._arabic:
+            return (start,)
+        return [end for end in range(start, start + 5) if _CLITICS.fullmatch(folded, start, end)]
+
+
+class _Pattern:
+    """One writing of a term as an expression over folded text."""
+
+    def __init__(self, term: Term, writing: str, language: str) -> None:
+        self.term = term
+        self._arabic = script_of(language) == "Arab"
+        self._shout = not self._arabic and writing.isupper() and len(writing) <= 6
+        self._writing = writing
+        self._folded = " ".join(_folded(writing, language).split())
+        words = self._folded.split()
+        self._stems = [_stem(word) for word in words] if self._arabic else words
+        self.start = self._stems[0][:_KEY]
+        self._english = language.partition("-")[0].lower() == "en"
+
+    @cached_property
+    def expression(self) -> re.Pattern[str]:
+        """The term in all forms that are tried, from its first letter on."""
+        if not self._arabic:
+            body = _english_forms(self._folded) if self._english else re.escape(self._folded)
+            return re.compile(body.replace(r"\ ", r"\s+") + r"(?!\w)")
+        first, *rest = self._stems
+        body = _inflected(first, _ENDINGS if not rest else _NOUN)
+        return re.compile(
+            "".join([body, *(rf"\s+{_ARTICLE}{_inflected(word, _ADJECTIVE)}" for word in rest), r"(?!\w)"])
+        )
+
+    def allows(self, raw: str) -> bool:
+        """Short words in capitals are names of their own: "WHO" is not "who"."""
+        return not self._shout or raw.isupper()
+
+    def is_exact(self, found: str) -> bool:
+        """Whether it stands as listed; an article more or less is no other form."""
+        words = found.split()
+        return [_stem(word) for word in words] == self._stems if self._arabic else words == self._stems
+
+
+def _inflected(stem: str, endings: str) -> str:
+    if stem.endswith("ه") and len(stem) > 2:
+        return re.escape(stem[:-1]) + _FEMININE
+    if len(stem) < _LONG_ENOUGH:
+        return re.escape(stem)
+    # «مستوطنات» are settlements, not settlers: the feminine plural of a long participle is another word.
+    return re.escape(stem) + (
+        endings.replace("|ات", "") if stem.startswith("م") and len(stem) > 5 else endings
+    )
+
+
+def _stem(word: str) -> str:
+    """A folded Arabic word without its article."""
+    return word[2:] if word.startswith("ال") and len(word) > 4 and word != "الله" else word
+
+
+def _english_forms(folded: str) -> str:
+    """The term in singular or plural, with or without a genitive."""
+    escaped = re.escape(folded)
+    if re.search("[^aeiou]y$", folded):
+        return f"(?:{escaped}|{escaped[:-1]}ies)(?:'s|')?"
+    return f"{escaped}(?:s|es)?(?:'s|')?"
+
+
+def _word_starts(folded: str) -> Iterator[int]:
+    return (found.start() for found in _WORD_STARTS.finditer(folded))
+
+
+def _folded(text: str, language: str) -> str:
+    return _fold(text, language)[0].strip()
+
+
+def _fold(text: str, language: str) -> tuple[str, list[int]]:
+    """Text as terms are compared, and for each of its characters the place in `text` that it comes from."""
+    fold = matching if script_of(language) == "Arab" else _fold_other
+    pairs = [(letter, place) for place, char in enumerate(text) for letter in fold(char)]
+    return "".join(letter for letter, _ in pairs), [place for _, place in pairs]
+
+
+def _fold_other(char: str) -> str:
+    return {"’": "'", "‘": "'", "‑": "-"}.get(char) or char.casefold()
+
+
+def _with_marks(text: str, span: Span) -> Span:
+    """The span, with the diacritics that stand on its last letter."""
+    start, end = span
+    while end < len(text) and not matching(text[end]) and not text[end].isspace():
+        end += 1
+    return start, end
