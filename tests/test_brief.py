@@ -327,7 +327,12 @@ def test_model_coverage_confidence_quality_and_warnings_are_shown():
 
 def test_several_briefs_share_a_page():
     page = Page(to_page([brief("ar"), brief("en")]))
-    assert [attrs["id"] for attrs in page.all("article")] == ["a1", "a2"]
+    assert [(attrs["id"], attrs["lang"], attrs["dir"]) for attrs in page.all("article")] == [
+        ("a1", "en", "ltr"),
+        ("a2", "ar", "rtl"),
+    ]
+    assert "Full text" in page.text
+    assert "النص الكامل" in page.text
     assert Page(to_page([])).all("main")
 
 

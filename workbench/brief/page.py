@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -26,7 +26,7 @@ def to_page(briefs: Iterable[Brief], *, quality: str = "") -> str:
     https. The page's policy allows its own style and script and nothing else, not even pictures.
 
     Args:
-        briefs: What to show; the reader's language is that of the first.
+        briefs: What to show, each in its own reader's language; the page itself is in that of the first.
         quality: One line on how good the model measured; empty shows none.
     """
     views = [view(brief) for brief in briefs]
@@ -42,8 +42,15 @@ def to_page(briefs: Iterable[Brief], *, quality: str = "") -> str:
             script=script,
             policy=_policy(style, script),
             facts=[_facts(shown, quality) for shown in views],
+            numbers=_numbers(views),
         )
     )
+
+
+def _numbers(views: Sequence[View]) -> dict[str, int]:
+    """Languages of the page from 1, the reader's first: where there are two, each can be read alone."""
+    languages = dict.fromkeys(language for shown in views for language in (shown.reader, shown.own))
+    return {language: number for number, language in enumerate(languages, start=1)}
 
 
 def _facts(shown: View, quality: str) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Mapping
 
-from workbench.brief.labels import date_line, labels, language_name
+from workbench.brief.labels import date_line, language_name
 from workbench.brief.marking import Paragraph, visible
 from workbench.brief.provenance import provenance
 from workbench.brief.view import Note, Text, View, view
@@ -27,8 +27,7 @@ def to_text(brief: Brief, *, quality: str = "", width: int | None = None, colour
         colour: Whether headings and notes may be set off by ANSI sequences.
     """
     shown = view(brief)
-    words = labels(shown.reader)
-    page = _Page(width=width, colour=colour, words=words)
+    page = _Page(width=width, colour=colour, words=shown.words)
     return "\n\n".join(part for part in _parts(shown, page, quality) if part) + "\n"
 
 

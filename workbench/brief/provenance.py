@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from workbench.brief.labels import labels
 from workbench.brief.view import View
 from workbench.records import Output
 
@@ -14,7 +13,7 @@ def provenance(shown: View, *, quality: str = "") -> list[tuple[str, str]]:
         shown: The brief.
         quality: One line on how good the model measured; empty where there is none.
     """
-    words = labels(shown.reader)
+    words = shown.words
     translation, summary = shown.brief.translation, shown.brief.summaries[shown.own]
     facts = [
         (words["model"], translation.model),

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import itertools
 from bisect import bisect_left, bisect_right
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from workbench.brief.labels import labels
 from workbench.brief.marking import Direction, Marked, Paragraph, direction, paragraphs, visible
 from workbench.records import Alignment, Article, Brief, Flag, Output, Span
 from workbench.text.segment import segment, spans
@@ -88,6 +89,11 @@ class View:
     text: Text
     text_other: Text
     notes: tuple[Note, ...]
+
+    @property
+    def words(self) -> Mapping[str, str]:
+        """The words around the texts, in the reader's language."""
+        return labels(self.reader)
 
     @property
     def rows(self) -> list[tuple[Sequence[Paragraph], Sequence[Paragraph]]]:
