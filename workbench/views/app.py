@@ -1,0 +1,236 @@
+"""The browser workbench: one Gradio application for each language of the interface, behind one guard."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from collections.abc import Callable, Mapping
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+import gradio as gr
+from fastapi import FastAPI, Request
+from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
+
+from workbench.errors import WorkbenchError
+from workbench.views.access import LOCAL, Guard
+from workbench.views.bench import Bench, offered
+from workbench.views.board import Board
+from workbench.views.compare import Compare
+from workbench.views.desk import Action, Desk, Pace, Shelf
+from workbench.views.edit import Edit
+from workbench.views.judge import Judge
+from workbench.views.runs import Runs
+from workbench.views.words import LANGUAGES, words
+from workbench.views.work import Workers
+
+_LOG = logging.getLogger(__name__)
+_FOLDER = Path(__file__).parent / "page"
+_VIEWS = ("bench", "judge", "compare", "edit", "board", "runs")
+_ASSETS = {"workbench.js": "text/javascript", "workbench.css": "text/css"}
+
+
+def build(
+    desk: Desk,
+    *,
+    users: Mapping[str, str] | None = None,
+    hosts: tuple[str, ...] | None = ("localhost", "127.0.0.1", "::1"),
+    workers: Workers | None = None,
+) -> Guard:
+    """The whole application, ready to be served.
+
+    Args:
+        desk: What it works on.
+        users: Who may sign in; None lets everybody in who reaches it.
+        hosts: Names it may be called by; None allows any.
+        workers: Run the models; made from the desk's catalogue if None.
+    """
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
+    shared = Shared(desk, workers)
+    _routes(app, shared)
+    for language in LANGUAGES:
+        gr.mount_gradio_app(
+            app,
+            page(shared, language, signed=users is not None),
+            path=f"/{language}",
+            auth_dependency=person,
+            max_file_size=desk.limits.file_bytes,
+            # Gradio would keep what people read in the browser, offer its API for all to call, and name itself.
+            run_history=False,
+            footer_links=[],
+            show_error=False,
+            ssr_mode=False,
+            enable_monitoring=False,
+            theme=gr.themes.Base(font=["system-ui"], font_mono=["monospace"]),
+            head=_head(language),
+        )
+    return Guard(app, users=users, sign_in=sign_in, hosts=hosts)
+
+
+class Shared:
+    """What both languages of the interface have in common."""
+
+    def __init__(self, desk: Desk, workers: Workers | None) -> None:
+        self.desk = desk
+        self.workers = workers or Workers(
+            translator=lambda name: desk.catalog.translator(name, device=desk.device),  # type: ignore[arg-type]
+            summariser=lambda language: desk.catalog.summariser(language=language, device=desk.device),  # type: ignore[arg-type]
+        )
+        self.articles, self.jobs, self.tables = Shelf(), Shelf(), Shelf(8)
+        self.pace = Pace(desk.limits.requests_per_minute)
+        self.runs = Runs(desk)
+
+    def views(self, language: str) -> dict[str, Any]:
+        """What can be asked for, by view."""
+        desk = self.desk
+        return {
+            "bench": Bench(
+                desk,
+                language=language,
+                workers=self.workers,
+                articles=self.articles,
+                jobs=self.jobs,
+                pace=self.pace,
+            ),
+            "judge": Judge(desk, language=language),
+            "compare": Compare(desk, language=language, tables=self.tables, pace=self.pace),
+            "edit": Edit(desk, language=language),
+            "board": Board(desk, language=language),
+            "runs": self.runs,
+        }
+
+
+_ACTIONS = {
+    "bench": ("read", "relabel", "start", "poll", "stop", "difference", "download", "correct"),
+    "judge": ("campaigns", "ticket", "vote", "undo"),
+    "compare": ("sources", "open", "rows", "create"),
+    "edit": ("documents", "document", "keep", "export"),
+    "board": ("campaigns", "board", "export"),
+    "runs": ("runs", "models"),
+}
+
+
+def page(shared: Shared, language: str, *, signed: bool) -> gr.Blocks:
+    """The interface in one language: a component for each view, which asks the server for what it shows."""
+    say = words(language)
+    facts = {"models": offered(shared.desk), "signed": signed}
+    with gr.Blocks(title=say["name"], analytics_enabled=False, fill_width=True) as blocks:
+        gr.HTML(
+            _template("shell.html.j2").render(words=say, language=language, views=_VIEWS, **facts),
+            apply_default_css=False,
+            js_on_load=_mount("shell"),
+        )
+        for name, view in shared.views(language).items():
+            gr.HTML(
+                _template(f"{name}.html.j2").render(words=say, language=language, **facts),
+                apply_default_css=False,
+                elem_id=f"view-{name}",
+                js_on_load=_mount(name),
+                server_functions=[_served(getattr(view, action), action) for action in _ACTIONS[name]],
+            )
+    return blocks
+
+
+def _mount(name: str) -> str:
+    """The script of a view may still be on its way when Gradio is ready for it."""
+    return (
+        f"const start = () => window.workbench ? workbench.mount({name!r}, element, "
+        "typeof server === 'undefined' ? {} : server, typeof upload === 'undefined' ? null : upload) "
+        ": setTimeout(start, 20); start();"
+    )
+
+
+def _served(action: Action, name: str) -> Callable[..., dict[str, Any]]:
+    """An action as Gradio calls it: with the person's name, and with failures as a problem and its cure."""
+
+    def served(data: Any = None, request: gr.Request = None) -> dict[str, Any]:
+        try:
+            return action(person(request), data if isinstance(data, dict) else {})
+        except WorkbenchError as fault:
+            return {"problem": fault.problem, "cure": fault.cure}
+
+    served.__name__ = name
+    # Gradio looks annotations up by name; ours are strings from another module's future.
+    served.__annotations__ = {"request": gr.Request}
+    return served
+
+
+def person(request: Any) -> str:
+    """Who sends a request, as the guard found out."""
+    state = getattr(getattr(request, "request", request), "state", None)
+    return str(getattr(state, "person", None) or LOCAL)
+
+
+def _routes(app: FastAPI, shared: Shared) -> None:
+    @app.get("/")
+    def _front(request: Request) -> Response:
+        wanted = request.cookies.get("workbench_language") or request.headers.get("accept-language", "")
+        return RedirectResponse("/ar/" if wanted.lower().startswith("ar") else "/en/")
+
+    @app.get("/manifest.json")
+    def _manifest() -> Response:
+        # Gradio's page asks for it at the root, where browsers would log its absence as an error.
+        return Response(json.dumps({"name": "workbench"}), media_type="application/manifest+json")
+
+    @app.get("/assets/{name}")
+    def _asset(name: str) -> Response:
+        if name not in _ASSETS:
+            return PlainTextResponse("There is no such file.", status_code=404)
+        lasting = {"cache-control": "max-age=31536000, immutable"}
+        return Response(_read(name), media_type=_ASSETS[name], headers=lasting)
+
+    @app.get("/report/{number}")
+    def _report(number: str) -> Response:
+        found = shared.runs.report(number)
+        if found is None:
+            return PlainTextResponse("There is no such report.", status_code=404)
+        # The report's own script may run, but in an origin of its own: it reaches nothing of the workbench.
+        alone = {"content-security-policy": "sandbox allow-scripts; default-src 'unsafe-inline' data:"}
+        return HTMLResponse(found, headers=alone)
+
+
+def sign_in(language: str, failed: bool) -> str:
+    """The page of signing in."""
+    return str(_template("sign-in.html.j2").render(words=words(language), language=language, failed=failed))
+
+
+def _head(language: str) -> str:
+    way = "rtl" if language == "ar" else "ltr"
+    version = hashlib.sha256("".join(map(_read, _ASSETS)).encode()).hexdigest()[:12]
+    # Gradio's own words ("Error", "Loading") follow the browser's language; the interface's is the better guess.
+    return (
+        f"<script>document.documentElement.lang={json.dumps(language)};document.documentElement.dir={json.dumps(way)};"
+        f"try{{Object.defineProperty(navigator,'language',{{get:()=>{json.dumps(language)}}})}}catch(e){{}}"
+        "const chosen=localStorage.getItem('workbench-theme');"
+        "if(chosen)document.documentElement.dataset.theme=chosen;</script>"
+        f'<link rel="stylesheet" href="/assets/workbench.css?{version}">'
+        f'<script src="/assets/workbench.js?{version}"></script>'
+    )
+
+
+@cache
+def _read(name: str) -> str:
+    return (_FOLDER / name).read_text(encoding="utf-8")
+
+
+@cache
+def _template(name: str) -> Any:
+    import jinja2
+
+    environment = jinja2.Environment(
+        loader=jinja2.FileSystemLoader(_FOLDER),
+        autoescape=True,
+        undefined=jinja2.StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    return environment.get_template(name)
+
+
+def serve(guard: Guard, *, host: str, port: int) -> None:
+    """Serve until interrupted."""
+    import uvicorn
+
+    uvicorn.run(guard, host=host, port=port, log_level="warning", access_log=False, server_header=False)

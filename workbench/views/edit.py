@@ -1,0 +1,94 @@
+"""The editing view: segments of a translation, kept as they are changed, the model's words beside them."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+from workbench.errors import InputError
+from workbench.review.edits import document, documents, edited, keep_edit, pairs_of
+from workbench.review.exchange import as_json_lines, as_tmx, as_xliff
+from workbench.review.shapes import Edit as Kept
+from workbench.views import markup
+from workbench.views.desk import Data, Desk
+from workbench.views.words import words
+
+
+class Edit:
+    """What the editing view can be asked for."""
+
+    def __init__(self, desk: Desk, *, language: str) -> None:
+        self._desk, self._words = desk, words(language)
+
+    def documents(self, person: str, _data: Data) -> dict[str, Any]:
+        """This person's translations."""
+        rows = documents(self._desk.store, person)
+        return {"documents": [row | {"title": row["title"] or self._words["untitled"]} for row in rows]}
+
+    def document(self, person: str, data: Data) -> dict[str, Any]:
+        """One of them, by segments."""
+        number = str(data.get("document"))
+        article, output, edits = document(self._desk.store, number, person)
+        own = article.language or "und"
+        return {
+            "document": number,
+            "title": markup.inline(article.title or self._words["untitled"]),
+            "model": output.model,
+            "target": output.language,
+            "segments": [
+                {
+                    "number": at,
+                    "source": markup.plain(source, language=own),
+                    "machine": machine,
+                    "text": edits[at].text if at in edits else machine,
+                    "distance": edits[at].distance if at in edits else 0,
+                }
+                for at, (source, machine) in enumerate(pairs_of(article, output))
+                if source.strip()
+            ],
+        }
+
+    def keep(self, person: str, data: Data) -> dict[str, Any]:
+        """Keep `text` for `segment` of `document`."""
+        seconds = data.get("seconds")
+        edit = keep_edit(
+            self._desk.store,
+            document=str(data.get("document")),
+            segment=int(data.get("segment", -1)),
+            annotator=person,
+            text=str(data.get("text") or ""),
+            seconds=float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else None,
+        )
+        machine, text = markup.differing(edit.machine, edit.text)
+        return {"distance": edit.distance, "machine": machine, "text": text}
+
+    def export(self, person: str, data: Data) -> dict[str, Any]:
+        """Edited segments of `document`, or of all, as `format`: tmx, xliff or jsonl."""
+        chosen = [str(data["document"])] if data.get("document") else []
+        rows = edited(self._desk.store, person, chosen)
+        form = str(data.get("format"))
+        if not rows:
+            raise InputError("Nothing was edited yet.", cure="Change a segment first.")
+        made = _exported(form, rows)
+        return {
+            "name": f"edits.{form}",
+            "type": "application/octet-stream",
+            "base64": base64.b64encode(made).decode(),
+        }
+
+
+def _exported(form: str, rows: list[tuple[Kept, str, str]]) -> bytes:
+    pairs = [(edit.source, edit.text) for edit, _, _ in rows]
+    source, target = rows[0][1:]
+    if form == "tmx":
+        return as_tmx(pairs, source=source, target=target)
+    if form == "xliff":
+        return as_xliff(pairs, source=source, target=target)
+    if form == "jsonl":
+        facts = (
+            edit.to_dict() | {"source_language": ours, "target_language": theirs}
+            for edit, ours, theirs in rows
+        )
+        return as_json_lines(facts).encode("utf-8", "replace")
+    raise InputError(f"There is no format {json.dumps(form)}.", cure="Choose tmx, xliff or jsonl.")
