@@ -23,4 +23,5 @@ from workbench.cli import doctor as doctor  # noqa: E402
 from workbench.cli import evaluation as evaluation  # noqa: E402
 from workbench.cli import models as models  # noqa: E402
 from workbench.cli import read as read  # noqa: E402
+from workbench.cli import review as review  # noqa: E402
 from workbench.cli import training as training  # noqa: E402
