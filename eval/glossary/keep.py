@@ -32,6 +32,8 @@ MOST_WORDS = 8
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
+    """A sentence, and its translations without and with the glossary."""
+
     source: str
     reference: str
     wanted: tuple[Occurrence, ...]

@@ -15,6 +15,7 @@ import typer
 from workbench.cli import app
 from workbench.cli.device import Device, OnDevice
 from workbench.cli.inputs import Sources
+from workbench.cli.keeping import GlossaryFile, Remember, open_keeping
 from workbench.cli.output import Results, results, say
 from workbench.cli.progress import bar
 from workbench.cli.reading import reads_articles
@@ -85,6 +86,8 @@ def translate(
     model: Model = None,
     device: OnDevice = Device.auto,
     beam: Beam = None,
+    glossary: GlossaryFile = None,
+    remember: Remember = True,
     format: TextOrJson = Format.text,  # noqa: A002
     output: OutputFile = None,
     options: ReadOptions,
@@ -95,9 +98,12 @@ def translate(
 
     check_inputs(sources, lines, options.language)
     given = read_lines(lines) if lines is not None else []
+    keeping = open_keeping(glossary, remember=remember, to=to)
     with results(output, jsonl=format is Format.jsonl) as sink, bar("Translating") as progress:
         catalog = open_catalog()
-        translator = _translator(catalog, model, source=options.language, to=to, device=device, beam=beam)
+        translator = keeping.translator(
+            _translator(catalog, model, source=options.language, to=to, device=device, beam=beam)
+        )
         if model is None:
             say(f"Translating with {translator.name}: {catalog.quality(translator.name)}")
         if lines is not None and options.language:
@@ -121,6 +127,8 @@ def summarise(
     to: To = None,
     model: Model = None,
     device: OnDevice = Device.auto,
+    glossary: GlossaryFile = None,
+    remember: Remember = True,
     format: TextOrJson = Format.text,  # noqa: A002
     output: OutputFile = None,
     options: ReadOptions,
@@ -131,12 +139,14 @@ def summarise(
     from workbench.summarise import Length
 
     length = Length(sentences=sentences, words=words)
+    keeping = open_keeping(glossary, remember=remember, to=to)
     with results(output, jsonl=format is Format.jsonl) as sink, bar("Summarising"):
         catalog = open_catalog()
-        translator = catalog.translator(target=to, device=device.value) if to else None
+        translator = keeping.translator(catalog.translator(target=to, device=device.value)) if to else None
         summariser = catalog.summariser(
             model, language=options.language, device=device.value, translator=translator
         )
+        summariser = keeping.summariser(summariser, catalog, translator)
         records = read_all(sources, options, note=say)
         if translator and to:
             records = usable(records, partial(translator.source_language, to=to))
@@ -161,6 +171,8 @@ def brief(
     model: Model = None,
     device: OnDevice = Device.auto,
     beam: Beam = None,
+    glossary: GlossaryFile = None,
+    remember: Remember = True,
     format: Annotated[  # noqa: A002
         BriefFormat, typer.Option("--format", help="Text, one JSON record a line, or one HTML page.")
     ] = BriefFormat.text,
@@ -174,13 +186,16 @@ def brief(
     from workbench.summarise import Length
 
     length = Length(sentences=sentences, words=words)
+    keeping = open_keeping(glossary, remember=remember, to=to)
     with results(output, jsonl=format is BriefFormat.jsonl) as sink, bar("Reading") as progress:
         catalog = open_catalog()
-        translator = _translator(catalog, model, source=options.language, to=to, device=device, beam=beam)
+        translator = keeping.translator(
+            _translator(catalog, model, source=options.language, to=to, device=device, beam=beam)
+        )
         make = partial(
             make_brief,
             translator=translator,
-            summariser=catalog.summariser(device=device.value),
+            summariser=keeping.summariser(catalog.summariser(device=device.value), catalog),
             to=to,
             length=length,
             progress=progress,

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.output import Results, say
 from workbench.errors import ConfigError, InputError, SourceError
-from workbench.records import Article, Output, Record, Rejection
+from workbench.records import Article, Flag, Output, Record, Rejection
 
 if TYPE_CHECKING:
     from workbench.translate import Translator
@@ -53,9 +53,25 @@ class Pages:
             source: The text that the flags' source spans count in.
         """
         for flag in () if self._jsonl else output.flags:
+            if _as_wanted(flag):
+                continue  # counted at the end
             say(f"{name}: {flag.kind}: {flag.message}")
             _quote("source", source, flag.source_span)
             _quote("output", output.text, flag.output_span)
+
+
+def _as_wanted(flag: Flag) -> bool:
+    """Whether a flag tells that a term of the glossary was kept."""
+    return flag.kind == "term" and flag.message.startswith("Kept")
+
+
+def tell_terms(outputs: Iterable[Output]) -> None:
+    """Tell on stderr how many terms of the glossary were kept, changed and missed."""
+    from workbench.translate.terms import STATES, tally
+
+    counts = tally(outputs)
+    if counts:
+        say("Terms of the glossary: " + ", ".join(f"{counts[state]} {state}" for state in STATES) + ".")
 
 
 def _quote(label: str, text: str, span: tuple[int, int] | None) -> None:
@@ -111,15 +127,18 @@ def translate_lines(
 ) -> None:
     """Translate and write block by block; what was flagged is counted on stderr."""
     flagged: Counter[str] = Counter()
+    done: list[Output] = []
     for start in range(0, len(lines), _LINES):
         for output in translator.translate_lines(lines[start : start + _LINES], source=source, target=to):
             write(output)
-            flagged.update({flag.kind for flag in output.flags})
+            flagged.update({flag.kind for flag in output.flags if not _as_wanted(flag)})
+            done += [output] if any(flag.kind == "term" for flag in output.flags) else []
         if progress:
             progress(min(start + _LINES, len(lines)), len(lines))
     if flagged:
         counts = ", ".join(f"{kind} {count}" for kind, count in flagged.most_common())
         say(f"Lines to check, of {len(lines)}: {counts} (each with --format jsonl).")
+    tell_terms(done)
 
 
 def translate_articles(
@@ -130,6 +149,7 @@ def translate_articles(
 
     for group in _groups(articles):
         made = translator.translate_many([*map(headline, group), *group], to=to, progress=progress)
+        tell_terms(made)
         for article, title, text in zip(group, made[: len(group)], made[len(group) :], strict=True):
             pages.add(text, title.text, text.text)
             if article.language != text.language:  # else the text says for both that it was copied

@@ -281,11 +281,28 @@ def _stands_on(
     best = int(share.argmax())
     if share[best] < _SURE:
         return None
-    start, end = best, best + 1
-    while start > 0 and share[start - 1] >= _PART:
-        start -= 1
-    while end < len(words) and share[end] >= _PART:
-        end += 1
+    part = {number for number, word in enumerate(words) if word is not None and share[number] >= _PART}
+    return _grown((best, best + 1), words, part.__contains__)
+
+
+def _grown(
+    span: tuple[int, int], words: Sequence[str | None], belongs: Callable[[int], bool]
+) -> tuple[int, int]:
+    """The span with neighbours that belong to it, also behind a word or two such as "of the"."""
+    start, end = span
+
+    def reaches(number: int, step: int) -> bool:
+        between = [number - step * back for back in range(1, abs(number - (start if step < 0 else end - 1)))]
+        return (
+            0 <= number < len(words)
+            and belongs(number)
+            and all(_bare(words[at]) in _AROUND for at in between)
+        )
+
+    while (nearest := next((start - far for far in (1, 2, 3) if reaches(start - far, -1)), -1)) >= 0:
+        start = nearest
+    while (nearest := next((end - 1 + far for far in (1, 2, 3) if reaches(end - 1 + far, 1)), -1)) >= 0:
+        end = nearest + 1
     return start, end
 
 
@@ -295,18 +312,13 @@ def _widened(span: tuple[int, int], words: Sequence[str | None], target: str) ->
     own = {_stem(word) for word in target.split()} - _AROUND
 
     def repeats(number: int) -> bool:
-        return 0 <= number < len(words) and _stem(words[number] or "") in own
+        return _stem(words[number] or "") in own
 
     while end - start > 1 and _bare(words[start]) in _AROUND:
         start += 1
     while end - start > 1 and _bare(words[end - 1]) in _AROUND:
         end -= 1
-    for step in (1, 2):  # a neighbour, or one behind a word such as "of"
-        if repeats(start - step) and (step == 1 or _bare(words[start - 1]) in _AROUND):
-            start -= step
-        if repeats(end - 1 + step) and (step == 1 or _bare(words[end]) in _AROUND):
-            end += step
-    return start, end
+    return _grown((start, end), words, repeats)
 
 
 def _put(target: str, words: Sequence[str]) -> str:
