@@ -8,6 +8,8 @@ ENGINES = Registry(
         "echo": Entry("workbench.engines.echo:Echo"),
         "seq2seq": Entry("workbench.engines.seq2seq:Seq2Seq", needs="transformers"),
         "ct2": Entry("workbench.engines.ct2:CTranslate2", needs="ctranslate2"),
+        "causal": Entry("workbench.engines.causal:Causal", needs="transformers"),
+        "ct2-causal": Entry("workbench.engines.ct2_causal:CTranslate2Causal", needs="ctranslate2"),
     },
 )
 """Each is called as `engine(spec: ModelSpec)` and gives an `Engine`."""

@@ -132,7 +132,7 @@ def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
         ModelError: The folder holds no encoder-decoder model as safetensors.
     """
     try:
-        with _quiet():
+        with quiet():
             model = AutoModelForSeq2SeqLM.from_pretrained(
                 folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
             )
@@ -152,7 +152,7 @@ def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
 
 
 @contextlib.contextmanager
-def _quiet() -> Iterator[None]:
+def quiet() -> Iterator[None]:
     """No progress bar of transformers while weights are read: bars are drawn by the command line."""
     shown = transformers_logging.is_progress_bar_enabled()
     transformers_logging.disable_progress_bar()
