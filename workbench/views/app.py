@@ -169,10 +169,9 @@ def _routes(app: FastAPI, shared: Shared) -> None:
         wanted = request.cookies.get("workbench_language") or request.headers.get("accept-language", "")
         return RedirectResponse("/ar/" if wanted.lower().startswith("ar") else "/en/")
 
-    @app.get("/manifest.json")
-    def _manifest() -> Response:
-        # Gradio's page asks for it at the root, where browsers would log its absence as an error.
-        return Response(json.dumps({"name": "workbench"}), media_type="application/manifest+json")
+    @app.get("/favicon.ico")
+    def _icon() -> Response:
+        return Response(_read("icon.svg"), media_type="image/svg+xml")
 
     @app.get("/assets/{name}")
     def _asset(name: str) -> Response:

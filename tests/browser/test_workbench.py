@@ -1,0 +1,264 @@
+"""The workbench in a real browser: reading, lighting up, blind votes by keyboard, campaigns, edits, Arabic, hostile text."""
+
+import json
+import os
+import shutil
+import warnings
+
+import pytest
+
+from tests.briefs import SENTENCES, TITLE
+from tests.review.conftest import material
+from tests.views.server import desk, serving, workers
+from workbench.review import Campaign, create_campaign, next_ticket
+from workbench.review.exchange import judgements
+
+pytestmark = [pytest.mark.browser, pytest.mark.slow]
+
+ARGUMENTS = [
+    "--no-sandbox",
+    "--headless",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-sync",
+    "--no-first-run",
+]
+NAMES = ("systemalpha", "systembeta", "systemgamma")
+VIEWS = ("bench", "judge", "compare", "edit", "board", "runs")
+ARTICLE = f"{TITLE['ar']}\n\n{SENTENCES[0]['ar']} {SENTENCES[1]['ar']}\n\n{SENTENCES[2]['ar']}\n\n{SENTENCES[3]['ar']}"
+PATIENCE = 30_000
+
+
+@pytest.fixture(scope="module")
+def browser():
+    playwright = pytest.importorskip(
+        "playwright.sync_api", reason="playwright is not installed: pip install playwright"
+    )
+    found = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    if found is None:
+        pytest.skip("Chromium is not installed: apt-get install chromium")
+    with playwright.sync_playwright() as runner:
+        started = runner.chromium.launch(executable_path=found, args=ARGUMENTS)
+        yield started
+        started.close()
+
+
+@pytest.fixture(scope="module")
+def bench(tmp_path_factory):
+    """The served workbench: its address and what it works on."""
+    folder = tmp_path_factory.mktemp("workbench")
+    here = desk(folder)
+    with pytest.MonkeyPatch.context() as patch, warnings.catch_warnings():
+        # What libraries of the server warn each other of is not ours to mend.
+        warnings.simplefilter("ignore")
+        patch.setenv("GRADIO_TEMP_DIR", os.fspath(here.uploads))
+        patch.setenv("GRADIO_ANALYTICS_ENABLED", "False")
+        from workbench.views.app import build
+
+        with serving(build(here, workers=workers())) as address:
+            yield address, here
+    here.store.close()
+
+
+@pytest.fixture
+def show(browser, bench):
+    """Open a view; `talk` is all text that the server sent, `faults` what the page complained of."""
+    contexts = []
+
+    def opened(view="bench", *, language="en", width=1280, **options):
+        context = browser.new_context(viewport={"width": width, "height": 900}, **options)
+        contexts.append(context)
+        page = context.new_page()
+        page.set_default_timeout(PATIENCE)
+        page.talk, page.faults = [], []
+        page.on("response", lambda response: _overheard(page, response))
+        page.on("pageerror", lambda fault: page.faults.append(str(fault)))
+        page.on("dialog", lambda dialog: (page.faults.append(dialog.message), dialog.dismiss()))
+        page.goto(f"{bench[0]}/{language}/#{view}")
+        page.wait_for_selector("html[data-ready]")
+        return page
+
+    yield opened
+    for context in contexts:
+        context.close()
+
+
+def _overheard(page, response):
+    if "component_server" in response.url or response.url.endswith(("/en/", "/ar/")):
+        page.talk.append(response.text())
+
+
+def read(page, text=ARTICLE):
+    page.fill(".intake textarea", text)
+    page.click(".intake .primary")
+    page.wait_for_selector(".bench[data-state=over]")
+
+
+def test_an_article_is_summarised_translated_and_lights_up(show):
+    page = show()
+    read(page)
+    shown = page.inner_text(".columns")
+    assert TITLE["ar"] in shown
+    assert all(row["en"][:30] in shown for row in SENTENCES)
+    assert page.locator(".row.summary .s").count() >= 2
+    sentence = page.locator(".row.text .own .s", has_text=SENTENCES[2]["ar"])
+    sentence.click()
+    held = page.locator(".s.held").all_inner_texts()
+    assert SENTENCES[2]["ar"] in held
+    assert SENTENCES[2]["en"] in held
+    page.keyboard.press("Escape")
+    assert page.locator(".s.held").count() == 0
+    assert page.faults == []
+
+
+def test_an_edit_is_kept_over_a_reload_and_leaves_as_tmx(show):
+    page = show()
+    read(page)
+    page.click(".column-tools > button:last-child")
+    page.wait_for_selector(".segment")
+    area = page.locator(".segment textarea").nth(2)
+    area.fill("Hundreds of students marched.")
+    area.blur()
+    page.wait_for_selector(".segment.changed")
+    page.reload()
+    page.wait_for_selector(".segment.changed")
+    assert page.locator(".segment textarea").nth(2).input_value() == "Hundreds of students marched."
+    with page.expect_download() as download:
+        page.click("[data-export=tmx]")
+    with open(download.value.path(), encoding="utf-8") as sink:
+        exported = sink.read()
+    assert "Hundreds of students marched." in exported
+    assert SENTENCES[2]["ar"] in exported
+
+
+def test_votes_by_keyboard_show_names_only_afterwards(show, bench):
+    store = bench[1].store
+    campaign = Campaign(name="blind", source="ar", target="en", attention=0)
+    made = create_campaign(store, campaign, material(3, systems=NAMES))
+    page = show(f"judge/{made.id}")
+    page.wait_for_selector("button.vote")
+    heard = json.dumps(page.talk) + page.content()
+    assert not any(name in heard for name in NAMES)
+    for number, key in enumerate("1234", start=1):
+        page.keyboard.press(key)
+        page.wait_for_function(f"document.querySelector('.count').textContent.startsWith('{number} ')")
+        assert page.locator(".revealed b").count() == 2
+    assert [row["choice"] for row in judgements(store, made.id)] == ["left", "right", "tie", "bad"]
+    page.keyboard.press("u")
+    page.wait_for_function("document.querySelector('.count').textContent.startsWith('3 ')")
+    page.goto(page.url.replace(f"judge/{made.id}", f"board/{made.id}"))
+    page.wait_for_selector(".board-body table")
+    assert all(name in page.inner_text(".board-body") for name in NAMES)
+
+
+@pytest.mark.parametrize("kind", ["mqm", "esa"])
+def test_a_campaign_of_error_spans_is_done_by_hand(show, bench, kind):
+    store = bench[1].store
+    campaign = Campaign(name=f"spans {kind}", kind=kind, source="ar", target="en", attention=0)
+    made = create_campaign(store, campaign, material(3, systems=("one",)))
+    page = show(f"judge/{made.id}")
+    for number in range(3):
+        page.wait_for_function(f"document.querySelector('.count').textContent.startsWith('{number} ')")
+        page.evaluate(SELECT_FIRST_WORD)
+        if kind == "mqm":
+            page.select_option("[name=category]", "accuracy/omission")
+        page.click("[data-severity=major]")
+        assert page.locator(".annotated mark").inner_text() == "text"
+        if kind == "esa":
+            page.locator("[name=score]").fill("70")
+        page.click("[data-act=send]")
+    page.wait_for_selector(".ticket .done")
+    rows = list(judgements(store, made.id))
+    assert [row["score"] for row in rows] == ([-5.0] * 3 if kind == "mqm" else [70.0] * 3)
+    assert json.loads(rows[0]["spans"])[0]["span"] == [0, 4]
+
+
+SELECT_FIRST_WORD = """() => {
+    const node = document.querySelector('.annotated').firstChild, range = document.createRange();
+    range.setStart(node, 0); range.setEnd(node, 4);
+    getSelection().removeAllRanges(); getSelection().addRange(range);
+}"""
+
+
+def test_files_are_compared_filtered_and_become_a_campaign(show, bench, tmp_path):
+    lines = {"source.txt": "نص", "reference.txt": "one two three", "good.txt": "one two three", "poor.txt": "six"}
+    for name, text in lines.items():
+        (tmp_path / name).write_text("".join(f"{text} {number}\n" for number in range(60)), encoding="utf-8")
+    page = show("compare")
+    page.set_input_files(".own [type=file]", [tmp_path / name for name in lines])
+    page.wait_for_function("document.querySelectorAll('.files p').length === 4")
+    page.click(".own .primary")
+    page.wait_for_selector(".grid-row")
+    assert page.inner_text(".filters .count").startswith("60 ")
+    assert page.locator(".grid-row").first.locator(".score.best").inner_text() == "100"
+    page.fill("[name=search]", "three 17")
+    page.wait_for_function("document.querySelectorAll('.grid-row').length === 1")
+    page.fill("[name=search]", "")
+    page.wait_for_function("document.querySelectorAll('.grid-row').length >= 40")
+    page.click(".campaign summary")
+    page.fill(".campaign [name=name]", "from files")
+    page.fill(".campaign [name=items]", "5")
+    page.click(".campaign .primary")
+    page.wait_for_selector("button.vote")
+    number = int(page.url.rpartition("/")[2])
+    assert next_ticket(bench[1].store, number, "local").right is not None
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_arabic_is_mirrored_and_nothing_overflows(show, width):
+    page = show(language="ar", width=width)
+    assert page.evaluate("getComputedStyle(document.querySelector('.view')).direction") == "rtl"
+    brand, tools = (page.locator(name).bounding_box()["x"] for name in (".brand", ".tools"))
+    assert brand > tools
+    for view in VIEWS:
+        page.evaluate(f"location.hash = '{view}'")
+        page.wait_for_function(f"document.documentElement.dataset.view === '{view}'")
+        assert page.evaluate("document.documentElement.scrollWidth") <= width, view
+        assert page.locator(f".view.{view}").is_visible()
+    page.evaluate("location.hash = 'bench'")
+    page.wait_for_function("document.documentElement.dataset.view === 'bench'")
+    read(page)
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+
+
+def test_the_language_is_one_click_away_and_the_view_stays(show):
+    page = show("board", language="ar")
+    page.click("[data-act=language]")
+    page.wait_for_selector("html[lang=en][data-ready]")
+    assert page.locator(".view.board").is_visible()
+    assert page.evaluate("document.documentElement.dir") == "ltr"
+
+
+def test_a_hostile_article_stays_text(show):
+    evil = (
+        "<script>document.title='evil'</script><img src=x onerror=\"document.title='evil'\"><svg "
+        "onload=\"document.title='evil'\"></svg><style>*{display:none}</style>{{7*7}}${7*7}"
+    )
+    page = show()
+    read(page, f"العنوان {evil} في الأخبار\n\n{SENTENCES[0]['ar']} {evil}\n\n{SENTENCES[2]['ar']}")
+    assert page.locator(".columns :is(img, svg, script, style, [onload], [onerror])").count() == 0
+    assert page.title() != "evil"
+    assert page.faults == []
+
+
+def test_what_goes_wrong_is_told_with_its_cure(show):
+    page = show()
+    page.click(".intake .primary")
+    page.wait_for_selector(".toast:not([hidden])")
+    assert "There is no text." in page.inner_text(".toast")
+    assert page.inner_text(".toast .cure")
+    page.fill(".intake textarea", "http://127.0.0.1:1/secret")
+    page.click(".intake .primary")
+    page.wait_for_function("document.querySelector('.toast').innerText.includes('127.0.0.1')")
+    read(page)
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_text_stands_out_from_its_background(show, scheme):
+    from tests.browser.test_brief_page import COLOURS, contrast
+
+    page = show(color_scheme=scheme)
+    read(page)
+    chosen = ".top a:not(.skip), .columns p, .columns h2, .columns h3, .column-tools button, .view .fine, .bar button"
+    for pair in page.locator(chosen).locator("visible=true").evaluate_all(COLOURS):
+        assert contrast(*pair) >= 4.5, pair
