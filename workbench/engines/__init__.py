@@ -10,6 +10,7 @@ ENGINES = Registry(
         "ct2": Entry("workbench.engines.ct2:CTranslate2", needs="ctranslate2"),
         "causal": Entry("workbench.engines.causal:Causal", needs="transformers"),
         "ct2-causal": Entry("workbench.engines.ct2_causal:CTranslate2Causal", needs="ctranslate2"),
+        "server": Entry("workbench.engines.server:Server", needs="openai"),
     },
 )
 """Each is called as `engine(spec: ModelSpec)` and gives an `Engine`."""
