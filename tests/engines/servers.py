@@ -48,7 +48,7 @@ class Handler(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         with told.lock:
             told.asked.append(body)
-            told.headers.append(dict(self.headers))
+            told.headers.append({name.lower(): value for name, value in self.headers.items()})
             told.now += 1
             told.most_at_once = max(told.most_at_once, told.now)
             act = told.acts.pop(0) if told.acts else "well"

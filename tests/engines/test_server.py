@@ -151,7 +151,7 @@ def test_what_will_not_pass_is_told_at_once(act, cure, monkeypatch):
         engine(url, key_env="MY_KEY", concurrency=1).generate(["one", "two", "three"], PLAIN)
     assert cure in caught.value.cure
     assert len(told.asked) == 1
-    assert told.headers[0]["Authorization"] == "Bearer s3cret-key"
+    assert told.headers[0]["authorization"] == "Bearer s3cret-key"
     assert "s3cret" not in str(caught.value)
 
 
