@@ -272,8 +272,15 @@ class Memory:
             yield from (_entry(row[1:]) for row in rows)
             last = int(str(rows[-1][0]))
 
-    def __len__(self) -> int:
-        return int(str(self._database.read("select count(*) from entries")[0][0]))
+    def counts(self) -> dict[tuple[str, str, str, bool], int]:
+        """How many entries there are by task, languages and whether people wrote them."""
+        rows = self._database.read(
+            "select task, source, target, human, count(*) from entries group by 1, 2, 3, 4 order by 1, 2, 3, 4"
+        )
+        return {
+            (str(task), str(source), str(target), bool(human)): int(str(count))
+            for task, source, target, human, count in rows
+        }
 
     def export_tmx(self, path: Path, *, human: bool | None = None) -> int:
         """Write translations as TMX; how many is returned.

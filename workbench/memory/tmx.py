@@ -31,7 +31,7 @@ def write(path: Path, entries: Iterable[tuple[Key, Entry]]) -> int:
     _head(store)
     count = 0
     for key, entry in entries:
-        store.addtranslation(_clean(key.text), key.source, _clean(entry.output), key.target)
+        store.addtranslation(clean(key.text), key.source, clean(entry.output), key.target)
         _describe(store.units[-1].xmlelement, key, entry)
         count += 1
     part = path.with_name(path.name + ".part")
@@ -141,17 +141,17 @@ def _describe(unit: Any, key: Key, entry: Entry) -> None:
     if entry.made is not None:
         unit.set("creationdate", datetime.fromtimestamp(entry.made, UTC).strftime(_DATE))
     if entry.author:
-        unit.set("changeid", _clean(entry.author))
+        unit.set("changeid", clean(entry.author))
     told = {"origin": "human" if entry.human else "machine"} | {
         name: getattr(key, name) for name in _PROPERTIES
     }
     for place, (name, value) in enumerate((name, value) for name, value in told.items() if value):
         part = etree.Element("prop", type=f"x-{name}")
-        part.text = _clean(value)
+        part.text = clean(value)
         unit.insert(place, part)
 
 
-def _clean(text: str) -> str:
+def clean(text: str) -> str:
     """Without what XML cannot hold."""
     return _NOT_XML.sub("\ufffd", text)
 
