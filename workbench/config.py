@@ -121,12 +121,35 @@ class Conditioning(Strict):
     Attributes:
         style: "none" (one pair, nothing to say), "source-prefix" (the target's code opens the source, as in
             Marian), "forced-bos" (tokeniser's `src_lang`, and the target's code opens the output, as in NLLB,
-            M2M100 and mBART), or "prompt" (instruction models).
-        codes: From BCP 47 to the family's code.
+            M2M100 and mBART), "prompt" (instruction models, told in words), or "fields" (instruction models whose
+            chat template takes the two languages as fields, as TranslateGemma).
+        codes: From BCP 47 to the family's code; for "prompt" the languages' names, empty for the common ones.
+        template: Variables of the chat template, such as {enable_thinking: false}.
     """
 
-    style: Literal["none", "source-prefix", "forced-bos", "prompt"] = "none"
+    style: Literal["none", "source-prefix", "forced-bos", "prompt", "fields"] = "none"
     codes: dict[str, str] = {}
+    template: dict[str, bool | str] = {}
+
+
+class ServerConfig(Strict):
+    """How a model behind a server is reached; its base address is the card's `path`.
+
+    Attributes:
+        model: What the server calls the model; None where it serves a single one.
+        key_env: Environment variable that holds the key; no key is ever written into a card.
+        concurrency: Requests under way at once.
+        timeout: Seconds that one request may take.
+        retries: Further tries of a request that failed in a way that may pass.
+        budget: Most tokens, read and written, that one run may use; None for no limit.
+    """
+
+    model: str | None = None
+    key_env: str = Field(default="OPENAI_API_KEY", pattern=r"^[A-Za-z_][A-Za-z0-9_]*$")
+    concurrency: int = Field(default=8, ge=1, le=512)
+    timeout: float = Field(default=120.0, gt=0)
+    retries: int = Field(default=4, ge=0, le=20)
+    budget: int | None = Field(default=None, ge=1)
 
 
 class PublishedScore(Strict):
@@ -144,25 +167,31 @@ class ModelCard(Strict):
 
     Attributes:
         name: How users call it.
-        task: What it does.
+        task: What it does; a model that is told in words ("prompt") summarises too.
         engine: A name in `workbench.engines.ENGINES`; "auto" is the quickest that serves the family.
-        path: Hub id, a folder, or "package:embedded" for the model that ships.
+        path: Hub id, a folder, "package:embedded" for the model that ships, or the address of a server.
         revision: Pinned revision; None is shown as unverified.
         languages: For translation, pairs (source, target); for summaries, the languages read.
         conditioning: How the model is told its languages.
         licence: SPDX name or the licence's own name.
         commercial: Whether its licence allows commercial use; None where unclear.
-        dtype: "auto" is float32 on CPU and bfloat16 where the device has it.
+        gated: Whether the hub wants its terms accepted before it gives the weights.
+        dtype: "auto" is float32 on CPU and bfloat16 where the device has it; "int8" and "int4" are quantised.
         max_input_tokens: The model's window, special tokens included; None takes it from the model's configuration.
         piece_tokens: Longest piece that it translates well, where that is less than its window; longer sentences
             are split at clause marks.
         tidy: Whether it was trained on tidied text; see `workbench.text.tidy`.
+        strategy: How a summariser reads what exceeds its window: "map-reduce" summarises parts, then the summaries;
+            "refine" carries a summary from part to part.
+        parameters_m: Number of weights in millions as its authors give it, None where not known.
         size_mb: Download size in megabytes, None where not known.
         memory_mb: Memory in use when loaded, None where not known.
         decoding: How its authors recommend to decode it, or how we measured it best.
-        canaries: Sentences checked whenever it is loaded.
+        canaries: Sentences checked whenever it is loaded; None where nobody has seen what it makes of any, so that
+            the catalogue's common sentences serve, with a low bar.
         calibration: Pairs (mean token log-probability, expected chrF++), rising; empty where not calibrated.
         scores: What was published about it.
+        server: How to reach it, where `engine` is "server".
         note: What a chooser should know.
     """
 
@@ -175,14 +204,23 @@ class ModelCard(Strict):
     conditioning: Conditioning = Conditioning()
     licence: str
     commercial: bool | None = None
-    dtype: Literal["auto", "float32", "bfloat16", "float16"] = "auto"
+    gated: bool = False
+    dtype: Literal["auto", "float32", "bfloat16", "float16", "int8", "int4"] = "auto"
     max_input_tokens: int | None = Field(default=None, ge=8)
     piece_tokens: int | None = Field(default=None, ge=8)
     tidy: bool = False
+    strategy: Literal["map-reduce", "refine"] = "map-reduce"
+    parameters_m: float | None = Field(default=None, gt=0)
     size_mb: float | None = None
     memory_mb: float | None = None
     decoding: DecodingConfig = DecodingConfig()
-    canaries: tuple[Canary, ...] = ()
+    canaries: tuple[Canary, ...] | None = ()
     calibration: tuple[tuple[float, float], ...] = ()
     scores: tuple[PublishedScore, ...] = ()
+    server: ServerConfig = ServerConfig()
     note: str = ""
+
+    @property
+    def tasks(self) -> tuple[str, ...]:
+        """Everything it does."""
+        return ("translate", "summarise") if self.conditioning.style == "prompt" else (self.task,)

@@ -11,9 +11,10 @@ from workbench.catalog import canaries, places
 from workbench.config import ModelCard, load_yaml, resource, user_folder
 from workbench.engines import ENGINES
 from workbench.engines.base import Decoding, Encoder, Engine, ModelSpec
+from workbench.engines.requests import Instructed
 from workbench.errors import ConfigError, UnsupportedPair
 from workbench.registry import unknown_name
-from workbench.summarise import Extractive, Summariser
+from workbench.summarise import Abstractive, Extractive, Manner, Summariser
 from workbench.text.tidy import tidy
 from workbench.translate import Translator
 
@@ -173,9 +174,11 @@ class Catalog:
         device: Device = "auto",
         translator: Translator | None = None,
     ) -> Summariser:
-        """A ready summariser: it picks an article's own sentences by the vectors of a model's encoder.
+        """A ready summariser: a model that writes summaries, or one whose encoder helps to pick an article's sentences.
 
-        Where none is named and the embedded model's weights are not here, sentences are compared by their words.
+        A card with the task "summarise", and a model that follows instructions, writes; the embedded model's encoder,
+        where it is here, looks for what supports each sentence. Where no model is named and the embedded model's
+        weights are not here, sentences are picked by their words.
 
         Args:
             name: Name of a card.
@@ -192,6 +195,15 @@ class Catalog:
         card = self.card(name or DEFAULT)
         _check_reads(card, language)
         engine = self.engine(card.name, device=device)
+        if card.task == "summarise" or isinstance(engine, Instructed):
+            return Abstractive(
+                engine=engine,
+                name=card.name,
+                revision=self.revision(card.name),
+                manner=_manner(card),
+                encoder=self._encoder(device),
+                translator=translator,
+            )
         if not isinstance(engine, Encoder):
             raise UnsupportedPair(
                 f"The model {card.name!r} has no sentence vectors to summarise by.",
@@ -200,6 +212,14 @@ class Catalog:
         return Extractive(
             encoder=engine, name=card.name, revision=self.revision(card.name), translator=translator
         )
+
+    def _encoder(self, device: Device) -> Encoder | None:
+        """The embedded model's encoder, where its weights are here."""
+        engine = self.engine(DEFAULT, device=device) if self._has(DEFAULT) else None
+        return engine if isinstance(engine, Encoder) else None
+
+    def _has(self, name: str) -> bool:
+        return name in self._files() and self.where(name) is not None
 
     def check(self, name: str, *, device: Device = "auto") -> list[canaries.CanaryResult]:
         """Load a model afresh and run its canaries, whatever is remembered; nothing is refused.
@@ -275,6 +295,17 @@ def _engine_name(card: ModelCard) -> str:
 
 def _decoding(card: ModelCard) -> Decoding:
     return Decoding(**card.decoding.model_dump())
+
+
+def _manner(card: ModelCard) -> Manner:
+    """How a card wants its model to be asked for summaries."""
+    return Manner(
+        strategy=card.strategy,
+        decoding=_decoding(card),
+        piece_tokens=card.piece_tokens,
+        prepare=tidy if card.tidy else str,
+        languages=tuple(one for one in card.languages if isinstance(one, str)),
+    )
 
 
 def _pairs(card: ModelCard) -> tuple[tuple[str, str], ...]:

@@ -5,18 +5,18 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
+from itertools import pairwise
 
 from workbench import guards
 from workbench.engines.base import Decoding, Encoder, Engine
 from workbench.errors import UnsupportedPair
-from workbench.faithfulness import check
+from workbench.faithfulness import Source, Support, unsupported
 from workbench.records import Article, Flag, Output, Segment
 from workbench.summarise.base import Length, Translates, in_language
 from workbench.summarise.reading import Reader, Reading, Strategy
 from workbench.summarise.sentences import Sentence, story
 from workbench.text import language as languages
-from workbench.text.segment import join, segment, spans
 
 # What PEGASUS writes between sentences: a word of its vocabulary, not a mark.
 _LINE_MARK = re.compile(r"\s*<n>\s*")
@@ -43,7 +43,7 @@ class Manner:
     """
 
     strategy: Strategy = "map-reduce"
-    decoding: Decoding = Decoding()
+    decoding: Decoding = field(default_factory=Decoding)
     piece_tokens: int | None = None
     prepare: Callable[[str], str] = str
     languages: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class Abstractive:
         if offered and language != "und" and _primary(language) not in map(_primary, offered):
             raise UnsupportedPair(
                 f"The model {self.name!r} does not summarise in {language}.",
-                cure=f"It offers {', '.join(offered)}; or leave --model out for a summary of the article's own sentences.",
+                cure=f"It offers {', '.join(offered)}; without --model the article's own sentences are picked.",
             )
 
     def _write(self, article: Article, length: Length, *, source: str, target: str) -> Output:
@@ -121,30 +121,24 @@ class Abstractive:
         sentences = story(article)
         reading = self._reader.read(_segments(article.text, sentences), length, source=source, target=target)
         draft, loops = _tidied(reading.text, article.text)
-        checked = self._checked(article, draft, source=source, target=target)
-        kept = _within(checked, length)
-        if kept != checked.text:
-            checked = self._checked(article, kept, source=source, target=target)
-        return replace(
-            checked,
-            coverage=reading.coverage,
-            decoding=self._describe(reading, length),
-            flags=(*_about(reading, checked, sentences), *loops, *checked.flags),
-            seconds=time.perf_counter() - begun,
-        )
-
-    def _checked(self, article: Article, text: str, *, source: str, target: str) -> Output:
-        """A text as an output whose sentences are tied to the article, with what has no support."""
-        output = Output(
+        grounds = Source(article.text, title=article.title, language=source, encode=self._encode)
+        text = _within(draft, grounds.support(draft), length)
+        written = Output(
             article=article.id,
             task="summarise",
             text=text,
             language=target,
             model=self.name,
             revision=self.revision,
-            flags=guards.script(source=article.text, output=text, languages=(source, target)),
+            decoding=self._describe(reading, length),
+            coverage=reading.coverage,
+            flags=(
+                *_about(reading, text, sentences),
+                *loops,
+                *guards.script(source=article.text, output=text, languages=(source, target)),
+            ),
         )
-        return check(replace(article, language=source), output, encode=self._encode)
+        return replace(grounds.check(written), seconds=time.perf_counter() - begun)
 
     def _describe(self, reading: Reading, length: Length) -> str:
         parts = f"{self._manner.strategy} parts={reading.parts}" if reading.parts > 1 else "whole"
@@ -153,10 +147,11 @@ class Abstractive:
 
 def _segments(text: str, sentences: Sequence[Sentence]) -> list[Segment]:
     """The story's sentences, parted by a space, or by a line break where the article has one between them."""
-    starts = [sentence.span[0] for sentence in sentences[1:]]
-    ends = [sentence.span[1] for sentence in sentences[:-1]]
-    gaps = ["\n" if "\n" in text[end:start] else " " for end, start in zip(ends, starts, strict=True)]
-    return [Segment(sentence.text, gap) for sentence, gap in zip(sentences, [*gaps, ""], strict=True)]
+    if not sentences:
+        return []
+    between = [text[one.span[1] : other.span[0]] for one, other in pairwise(sentences)]
+    gaps = ["\n" if "\n" in gap else " " for gap in between]
+    return [Segment(one.text, gap) for one, gap in zip(sentences, [*gaps, ""], strict=True)]
 
 
 def _tidied(text: str, source: str) -> tuple[str, tuple[Flag, ...]]:
@@ -166,20 +161,16 @@ def _tidied(text: str, source: str) -> tuple[str, tuple[Flag, ...]]:
     return cut, () if span is None else (Flag(kind="loop", message=_LOOPED),)
 
 
-def _within(checked: Output, length: Length) -> str:
+def _within(draft: str, supports: Sequence[Support], length: Length) -> str:
     """The sentences that the length allows, in order: unsupported ones go first, then the last ones."""
-    parts = [part for part in segment(checked.text, checked.language) if part.text]
-    doubtful = {flag.output_span for flag in checked.flags if flag.kind == "unsupported"}
-    order = sorted(
-        range(len(parts)),
-        key=lambda at: (spans(parts)[at] in doubtful, at),
-    )
+    doubtful = {flag.output_span for flag in unsupported(supports)}
+    texts = [draft[slice(*one.output)] for one in supports]
+    order = sorted(range(len(supports)), key=lambda at: (supports[at].output in doubtful, at))
     kept: list[int] = []
     for at in order:
-        if _fits([parts[one].text for one in kept], parts[at].text, length):
+        if _fits([texts[one] for one in kept], texts[at], length):
             kept.append(at)
-    chosen = [parts[at] for at in sorted(kept)]
-    return join(chosen).strip()
+    return " ".join(texts[at] for at in sorted(kept))
 
 
 def _fits(kept: Sequence[str], text: str, length: Length) -> bool:
@@ -192,11 +183,11 @@ def _fits(kept: Sequence[str], text: str, length: Length) -> bool:
     return abs(have + len(text.split()) - length.words) < abs(have - length.words)
 
 
-def _about(reading: Reading, output: Output, sentences: Sequence[Sentence]) -> tuple[Flag, ...]:
+def _about(reading: Reading, text: str, sentences: Sequence[Sentence]) -> tuple[Flag, ...]:
     """What concerns the summary as a whole."""
     if not sentences:
         return (_EMPTY_ARTICLE,)
-    if not output.text:
+    if not text:
         return (_EMPTY_SUMMARY,)
     cut = (_TRUNCATED,) if reading.truncated else ()
     return (*cut, *((_CUT_PARTS,) if reading.cut_parts else ()))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Literal
 
 from workbench.engines.base import Decoding, Engine, Generation
@@ -16,6 +17,7 @@ from workbench.text.segment import join, segment
 
 Strategy = Literal["map-reduce", "refine"]
 
+_REMEMBERED = 8192
 _ROUNDS = 12
 """Rounds of summarising summaries; each halves what is left, so that a million tokens take about ten."""
 
@@ -68,6 +70,8 @@ class Reader:
         )
         self._strategy = strategy
         self._prepare = prepare
+        # Packing asks for the same sentences several times.
+        self._count = lru_cache(_REMEMBERED)(lambda text: engine.count_tokens(prepare(text)))
 
     def read(self, segments: Sequence[Segment], length: Length, *, source: str, target: str) -> Reading:
         """Summarise a text given as its sentences.
@@ -119,9 +123,17 @@ class Reader:
         (written,) = self._generate(parts[:1], ask)
         cut = False
         for part in parts[1:]:
-            cut = cut or written.truncated
-            (written,) = self._generate([part], ask, before=written.text)
+            before = self._carried(written.text, part, ask)
+            cut = cut or written.truncated or before != written.text.strip()
+            (written,) = self._generate([part], ask, before=before)
         return written, cut
+
+    def _carried(self, summary: str, part: str, ask: _Ask) -> str:
+        """The summary so far, without its last sentences where there is no room for them beside the part."""
+        sentences = segment(summary.strip(), ask.target)
+        while sentences and self._count(f"{join(sentences).strip()}\n{part}") > self._window:
+            sentences.pop()
+        return join(sentences).strip()
 
     def _generate(self, texts: Sequence[str], ask: _Ask, *, before: str = "") -> list[Generation]:
         """One call of the engine; a model that follows instructions is told what the texts are for."""
@@ -129,7 +141,7 @@ class Reader:
         if isinstance(self._engine, Instructed):
             return self._engine.follow([ask.request(text, before) for text in prepared], self._decoding)
         if before:
-            prepared = [self._prepare(f"{before.strip()}\n{text}") for text in texts]
+            prepared = [self._prepare(f"{before}\n{text}") for text in texts]
         return self._engine.generate(prepared, self._decoding, source=ask.source, target=ask.target)
 
     def _parts(self, segments: Sequence[Segment], budget: int) -> list[str]:
@@ -139,7 +151,8 @@ class Reader:
         longest = max((self._count(piece.text) for piece in pieces), default=0)
         even = math.ceil(total / max(1, math.ceil(total / budget))) + longest
         packed = chunk.pack(pieces, budget=min(budget, even), count=self._count)
-        return [text for text in (join(part).strip() for part in packed) if text]
+        texts = [text for text in (join(part).strip() for part in packed) if text]
+        return [text for whole in texts for text in self._fitting(whole, budget)]
 
     def _split(self, part: Segment, budget: int) -> list[Segment]:
         """A sentence, in pieces where it exceeds the window by itself."""
@@ -148,15 +161,20 @@ class Reader:
         *pieces, last = chunk.split_long(part.text, budget=budget, count=self._count)
         return [*pieces, Segment(last.text, last.gap + part.gap)]
 
+    def _fitting(self, text: str, budget: int) -> list[str]:
+        """A part, halved where its sentences take more tokens together than one by one."""
+        if self._count(text) <= budget:
+            return [text]
+        return [
+            piece.text for piece in chunk.split_long(text, budget=budget, count=self._count) if piece.text
+        ]
+
     def _total(self, segments: Sequence[Segment]) -> int:
         return sum(self._count(part.text) for part in segments)
 
     def _coverage(self, parts: Sequence[str]) -> float | None:
         counts = [self._count(part) for part in parts]
         return sum(min(count, self._engine.max_input_tokens) for count in counts) / max(1, sum(counts))
-
-    def _count(self, text: str) -> int:
-        return self._engine.count_tokens(self._prepare(text))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 
 from workbench.records import Span
 from workbench.text.arabic import matching
@@ -16,9 +17,15 @@ from workbench.text.stems import forms
 
 _WORD = re.compile(r"[^\W\d_](?:[^\W\d_]|[\u0300-\u036f\u064b-\u065f\u0670]|['’](?=[^\W\d_])|\.(?=[A-Z]\b))*")
 _SAYS = re.compile(r"\s(?:said|says|told|announced|warned|added|insisted|denied|met|visited|accused)\b")
-_SMALL = frozenset("of the and for in on de la le du van von der bin ibn al el ul".split())
+
+
+def _words(lines: str) -> frozenset[str]:
+    return frozenset(lines.split())
+
+
+_SMALL = _words("of the and for in on de la le du van von der bin ibn al el ul")
 # Capitals that name nobody: ranks, and months, which a date in digits supports as well.
-_RANKS = frozenset(
+_RANKS = _words(
     """
     president vice deputy prime minister king queen prince princess crown sheikh sir lord lady dame emir sultan pope
     chancellor ambassador governor mayor senator general colonel captain major admiral judge justice professor doctor
@@ -26,15 +33,18 @@ _RANKS = frozenset(
     government army police court university company group party council north south east west northern southern
     eastern western new city street road january february march april may june july august september october november
     december i god
-    """.split()
+    """
 ) | {title.lower() for title in TITLES}
 _SUFFIXES = ("", "n", "an", "ian", "i", "ish", "ese", "s", "ns", "ans", "ians", "is")
 _TITLED = re.compile(
     r"(?<!\w)[وف]?[بكل]?ل?(?:ا?ل)?(?:سيد|سيده|دكتور|دكتوره|شيخ|امير|ملك|لواء|عقيد|عميد|مدعو|مدينه|بلده|قريه|محافظه|شركه)"
     r"(?!\w)"
 )
-_NAMELESS = frozenset(
-    "في من الي علي عن ان او ثم قد لم لن لا ما هو هي كل بعد قبل عند مع بين منذ خلال حول تحت فوق بدون غير التي الذي هذا هذه".split()
+_NAMELESS = _words(
+    """
+    في من الي علي عن ان او ثم قد لم لن لا ما هو هي كل بعد قبل عند مع بين منذ خلال حول تحت فوق بدون غير التي الذي
+    هذا هذه
+    """
 )
 _MOSTLY = 0.6
 _SHORTEST = 3
@@ -83,9 +93,7 @@ def missing(*, source: str, output: str) -> list[Name]:
     >>> [name.text for name in missing(source="وصل الوفد إلى طهران", output="وصل السيد كامل إلى إيران وبيروت")]
     ['كامل', 'وبيروت']
     """
-    there = _Known(source)
-    found = {matching(name.text): name for name in reversed(names(output)) if not there.has(name, output)}
-    return sorted(found.values(), key=lambda name: name.span)
+    return KnownNames(source).missing(output)
 
 
 def _in_sentence(sentence: str, start: int) -> Iterator[Name]:
@@ -129,17 +137,23 @@ def _is_titled(sentence: str, words: list[re.Match[str]], at: int) -> bool:
     return between.isspace() and bool(_TITLED.fullmatch(matching(words[at - 1].group())))
 
 
-class _Known:
+class KnownNames:
     """What a source names, however it puts it."""
 
     def __init__(self, source: str) -> None:
-        words = [found.group() for found in _WORD.finditer(source)]
+        inside = [found.group() for found in _WORD.finditer(source)]
+        self._initials = "".join(one[0] for one in map(_folded, inside) if one not in _SMALL)
+        words = set(inside)
         self._folded = frozenset(_folded(word) for word in words)
         self._forms = frozenset().union(*(forms(word) for word in words))
         self._families = frozenset().union(*(families(word) for word in words))
         self._families |= _of_phrases("", source)
         self._scripts = {script_of_letter(word[0]) for word in words}
-        self._initials = "".join(word[0] for word in map(_folded, words) if word not in _SMALL)
+
+    def missing(self, output: str) -> list[Name]:
+        """The names of `output` that the source does not have, each once; see `missing`."""
+        found = {matching(name.text): name for name in reversed(names(output)) if not self.has(name, output)}
+        return sorted(found.values(), key=lambda name: name.span)
 
     def has(self, name: Name, text: str) -> bool:
         """Whether the source has a name of `text`, or nothing can be said."""
@@ -164,6 +178,7 @@ def _of_phrases(word: str, text: str) -> frozenset[int]:
     return frozenset().union(*(families(phrase) for phrase in PHRASES if word in phrase and phrase in flat))
 
 
+@lru_cache(2**14)
 def _folded(word: str) -> str:
     return re.sub(r"['’]s?$", "", matching(word))
 
