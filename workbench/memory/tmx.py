@@ -79,16 +79,15 @@ def _units(path: Path) -> list[tuple[Any, str]]:
         raise SourceError(f"{path} cannot be read: {fault.strerror}.", cure="Check the path.") from fault
     try:
         root = etree.fromstring(data, etree.XMLParser(resolve_entities=False, no_network=True))
-        store = tmxfile.parsestring(data)
-    except (etree.XMLSyntaxError, ValueError, AttributeError, KeyError) as fault:
+        name = etree.QName(root).localname
+        store = tmxfile.parsestring(data) if name == "tmx" else None
+    except (etree.XMLSyntaxError, ValueError, AssertionError, AttributeError, KeyError) as fault:
         raise SourceError(
             f"{path} is broken: {fault}.",
             cure="Export it again from the tool that wrote it, or mend that line.",
         ) from fault
-    if etree.QName(root).localname != "tmx":
-        raise SourceError(
-            f"{path} is no TMX: it begins with <{etree.QName(root).localname}>.", cure="Export it as TMX 1.4."
-        )
+    if store is None:
+        raise SourceError(f"{path} is no TMX: it begins with <{name}>.", cure="Export it as TMX 1.4.")
     header = root.find("{*}header")
     source = header.get("srclang", "*all*") if header is not None else "*all*"
     return [(unit.xmlelement, unit.xmlelement.get("srclang", source)) for unit in store.units]
