@@ -14,6 +14,8 @@ from workbench.records import Record
 
 _HOUR = 3600.0
 _AT_ONCE = 500
+_UNFOLDED, _NEAR = 20, 100
+"""Likeness that diacritics and letter variants may cost, and texts that are looked at again without them."""
 _COLUMNS = (
     "task, source, target, text, form, model, revision, decoding, glossary, output, data, human, author, made"
 )
@@ -240,14 +242,13 @@ class Memory:
             " and letters between ? and ?",
             (source, _primary(source), target, _primary(target), shortest, longest),
         )
-        scored = process.extract(
-            matching(text),
-            {row[0]: matching(str(row[1])) for row in rows},
-            scorer=fuzz.ratio,
-            score_cutoff=least,
-            limit=max(most, 1) * 4,  # people's translations of the same text must not be crowded out
+        # Folding every candidate would take longer than comparing them: those that are like enough unfolded are.
+        texts = {row[0]: str(row[1]) for row in rows}
+        near = process.extract(
+            matching(text), texts, scorer=fuzz.ratio, score_cutoff=least - _UNFOLDED, limit=_NEAR
         )
-        matches = [self._match(int(str(place)), score) for _, score, place in scored]
+        scored = [(place, fuzz.ratio(matching(text), matching(like))) for like, _, place in near]
+        matches = [self._match(int(str(place)), score) for place, score in scored if score >= least]
         matches.sort(key=lambda match: (-match.score, not match.entry.human))
         return tuple(matches[:most])
 
