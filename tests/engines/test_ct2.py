@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 
 from tests import models
+from workbench.engines import ct2
 from workbench.engines.base import Decoding, ModelSpec
 from workbench.engines.cache import SEAL, converted
 from workbench.engines.conversion import ship
@@ -185,6 +186,17 @@ def test_what_it_cannot_do_is_refused_with_a_cure(home, tiny_marian):
     if not ctranslate2.get_cuda_device_count():
         with pytest.raises(EngineError, match="--device cpu"):
             load(tiny_marian, device="cuda")
+
+
+def test_a_gpu_without_its_library_is_left_alone_unless_asked_for(tiny_marian, monkeypatch):
+    monkeypatch.setattr(ctranslate2, "get_cuda_device_count", lambda: 1)
+    monkeypatch.setattr(ct2, "load_cublas", lambda: False)
+    assert ct2.device_of(models.marian_spec(tiny_marian, device="auto")) == "cpu"
+    with pytest.raises(EngineError, match="cublas") as caught:
+        ct2.device_of(models.marian_spec(tiny_marian, device="cuda"))
+    assert "pip install nvidia-cublas-cu12" in caught.value.cure
+    monkeypatch.setattr(ct2, "load_cublas", lambda: True)
+    assert ct2.device_of(models.marian_spec(tiny_marian, device="auto")) == "cuda"
 
 
 def test_a_family_that_it_cannot_run_is_refused(home, tiny_marian, tmp_path):

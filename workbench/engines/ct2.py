@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -17,6 +18,7 @@ from workbench.engines.alignment import Links, word_links
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.cache import ENCODER, Limits, converted
 from workbench.engines.contract import by_length, check_decoding
+from workbench.engines.cublas import NAME, PACKAGE, load_cublas
 from workbench.engines.folders import model_folder
 from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
 from workbench.errors import EngineError, ModelError
@@ -28,6 +30,8 @@ MOST_WORKERS = 8
 DTYPES = ("int8", "float32", "bfloat16", "float16")
 UNREADABLE = (RuntimeError, IndexError, ValueError)
 """What CTranslate2 raises on a file that is not what it should be."""
+
+log = logging.getLogger(__name__)
 
 
 class CTranslate2:
@@ -273,12 +277,17 @@ def device_of(spec: ModelSpec) -> str:
         EngineError: CUDA is asked for and cannot be used.
     """
     devices = ctranslate2.get_cuda_device_count() if spec.device != "cpu" else 0
-    if spec.device == "cuda" and not devices:
+    usable = bool(devices) and load_cublas()
+    if spec.device == "cuda" and not usable:
+        lacking = f"{NAME} is not there" if devices else "CTranslate2 sees none"
+        remedy = f"pip install {PACKAGE}" if devices else "install the driver"
         raise EngineError(
-            "No CUDA device can be used: CTranslate2 sees none.",
-            cure="Use --device cpu, or install the driver and cuBLAS; `workbench doctor` tells more.",
+            f"No CUDA device can be used: {lacking}.",
+            cure=f"Use --device cpu, or {remedy}; `workbench doctor` tells more.",
         )
-    return "cuda" if devices else "cpu"
+    if devices and not usable:
+        log.warning("%s runs on the CPU: %s is not there (pip install %s)", spec.name, NAME, PACKAGE)
+    return "cuda" if usable else "cpu"
 
 
 def dtype_of(spec: ModelSpec, device: str) -> str:
