@@ -177,7 +177,7 @@ def test_a_cache_that_cannot_be_written_costs_only_time(folder, tmp_path, asked)
     [
         ("./elsewhere", "correct 'path'"),
         ("package:nowhere", "workbench train"),
-        ("somebody/some-model", "hf download somebody/some-model"),
+        ("somebody/some-model", "workbench models pull parrot"),
     ],
 )
 def test_weights_that_are_not_here_say_how_they_come_here(folder, catalog, path, cure, monkeypatch, tmp_path):

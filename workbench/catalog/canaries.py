@@ -6,16 +6,19 @@ import hashlib
 import json
 import logging
 import os
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from workbench import __version__, guards
+from workbench.catalog.common import canaries_of
 from workbench.config import Canary, ModelCard
-from workbench.engines.base import Decoding, Engine
+from workbench.engines.base import Decoding, Engine, Generation
 from workbench.engines.digests import digests
 from workbench.engines.folders import FILES
+from workbench.engines.requests import Instructed, Request
 from workbench.errors import CanaryError
 from workbench.records import Record
 from workbench.text.tidy import tidy
@@ -23,6 +26,10 @@ from workbench.text.tidy import tidy
 log = logging.getLogger(__name__)
 
 _RUNTIMES = ("ctranslate2", "transformers", "torch", "sentencepiece", "tokenizers")
+_WORD = re.compile(r"[^\W\d_]{4,}")
+_STEM = 5
+_SUPPORTED = 0.4
+_SHOWN = 300
 _FATAL = ("empty", "script", "loop", "untranslated", "length")
 
 
@@ -48,24 +55,35 @@ class CanaryResult(Record):
 
 
 def run(engine: Engine, card: ModelCard) -> list[CanaryResult]:
-    """Translate the card's canaries and judge each by chrF, script and length.
+    """Translate or summarise the card's canaries and judge each: by chrF, script, length, loops and support.
 
     Raises:
         EngineError: The runtime failed.
         UnsupportedPair: The engine has no code for a canary's language.
     """
+    canaries = canaries_of(card)
     outputs: dict[int, str] = {}
-    for languages in dict.fromkeys(canary.languages for canary in card.canaries):
-        numbers = [n for n, canary in enumerate(card.canaries) if canary.languages == languages]
-        texts = [card.canaries[n].source for n in numbers]
-        answers = engine.generate(
-            [tidy(text) if card.tidy else text for text in texts],
-            Decoding(**card.decoding.model_dump()),
-            source=languages[0],
-            target=languages[1],
-        )
+    for languages in dict.fromkeys(canary.languages for canary in canaries):
+        numbers = [n for n, canary in enumerate(canaries) if canary.languages == languages]
+        texts = [canaries[n].source for n in numbers]
+        answers = _ask(engine, card, [tidy(text) if card.tidy else text for text in texts], languages)
         outputs |= {n: answer.text for n, answer in zip(numbers, answers, strict=True)}
-    return [_judge(canary, outputs[n]) for n, canary in enumerate(card.canaries)]
+    return [_judge(canary, outputs[n]) for n, canary in enumerate(canaries)]
+
+
+def _ask(
+    engine: Engine, card: ModelCard, texts: Sequence[str], languages: tuple[str, str]
+) -> list[Generation]:
+    """A canary within one language is a text to be summarised."""
+    decoding = Decoding(**card.decoding.model_dump())
+    source, target = languages
+    if source != target:
+        return engine.generate(texts, decoding, source=source, target=target)
+    if isinstance(engine, Instructed):
+        return engine.follow(
+            [Request(task="summarise", text=text, source=source) for text in texts], decoding
+        )
+    return engine.generate(texts, decoding)
 
 
 def require_healthy(results: Sequence[CanaryResult], card: ModelCard) -> None:
@@ -79,7 +97,7 @@ def require_healthy(results: Sequence[CanaryResult], card: ModelCard) -> None:
         first = failed[0]
         raise CanaryError(
             f"The model {card.name!r} garbles {len(failed)} of {len(results)} canary sentences, so it is not used: "
-            f"“{first.source}” became “{first.output}” ({first.fault}).",
+            f"“{_short(first.source)}” became “{_short(first.output)}” ({first.fault}).",
             cure="Its weights, language codes or conversion are damaged. Fetch it again, remove its converted copy "
             "(`workbench doctor` names the folder), or choose another model from `workbench models list`.",
         )
@@ -89,8 +107,8 @@ def _judge(canary: Canary, output: str) -> CanaryResult:
     from sacrebleu.metrics import CHRF
 
     chrf = float(CHRF().sentence_score(output, [canary.expected]).score)
-    flags = guards.check(source=canary.source, output=output, languages=canary.languages)
-    faults = [flag.message for flag in flags if flag.kind in _FATAL]
+    summary = canary.languages[0] == canary.languages[1]
+    faults = _faults_of_summary(canary, output) if summary else _faults_of_translation(canary, output)
     if chrf < canary.least:
         faults.append(f"chrF {chrf:.1f}, at least {canary.least:g} expected")
     return CanaryResult(
@@ -101,6 +119,30 @@ def _judge(canary: Canary, output: str) -> CanaryResult:
         chrf=round(chrf, 1),
         fault=" ".join(faults) or None,
     )
+
+
+def _faults_of_translation(canary: Canary, output: str) -> list[str]:
+    flags = guards.check(source=canary.source, output=output, languages=canary.languages)
+    return [flag.message for flag in flags if flag.kind in _FATAL]
+
+
+def _faults_of_summary(canary: Canary, output: str) -> list[str]:
+    """What no summary of a short plain article can be: empty, in another script, a loop, or about something else."""
+    flags = guards.empty(source=canary.source, output=output) or (
+        *guards.script(source=canary.source, output=output, languages=canary.languages),
+        *guards.loops(source=canary.source, output=output),
+    )
+    faults = [flag.message for flag in flags]
+    stems = [word.casefold()[:_STEM] for word in _WORD.findall(output)]
+    known = {word.casefold()[:_STEM] for word in _WORD.findall(canary.source)}
+    supported = sum(stem in known for stem in stems) / max(len(stems), 1)
+    if stems and supported < _SUPPORTED:
+        faults.append(f"{supported:.0%} of its words are in the text, at least {_SUPPORTED:.0%} expected")
+    return faults
+
+
+def _short(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
 class Memory:
@@ -146,7 +188,8 @@ def key(card: ModelCard, weights: str, *, engine: str, device: str) -> str:
         "device": device,
         "card": card.model_dump(
             mode="json", include={"canaries", "conditioning", "decoding", "dtype", "tidy", "max_input_tokens"}
-        ),
+        )
+        | {"canaries": [canary.model_dump(mode="json") for canary in canaries_of(card)]},
         "versions": _versions(),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]

@@ -7,10 +7,9 @@ from pathlib import Path
 from threading import RLock
 from typing import Literal
 
-from workbench.catalog import canaries, places
+from workbench.catalog import canaries, loading, places
 from workbench.config import ModelCard, load_yaml, resource, user_folder
-from workbench.engines import ENGINES
-from workbench.engines.base import Decoding, Encoder, Engine, ModelSpec
+from workbench.engines.base import Decoding, Encoder, Engine
 from workbench.engines.requests import Instructed
 from workbench.errors import ConfigError, UnsupportedPair
 from workbench.registry import unknown_name
@@ -22,8 +21,6 @@ Device = Literal["auto", "cpu", "cuda"]
 
 DEFAULT = "embedded"
 """The model that ships with the package: it serves where none is named."""
-
-_QUICKEST = "ct2"
 
 
 class Catalog:
@@ -74,8 +71,18 @@ class Catalog:
         """
         return places.find(self.card(name), self._files()[name].parent)
 
+    def served(self, name: str) -> str | None:
+        """The address of the server behind which a model runs, or None where it runs on this machine.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+        """
+        card = self.card(name)
+        return loading.address(card) if loading.is_served(card, self.where(name)) else None
+
     def revision(self, name: str) -> str | None:
-        """The revision that the card pins; for weights without one, the beginning of their digest.
+        """The revision that the card pins, else the commit that is here, else the beginning of the weights' digest.
 
         Raises:
             UnknownName: There is no such card.
@@ -84,6 +91,9 @@ class Catalog:
         card, folder = self.card(name), self.where(name)
         if card.revision or not folder:
             return card.revision
+        commit = places.commit_of(folder)
+        if commit:
+            return commit
         return f"sha256:{canaries.digest(folder)[:12]}"
 
     def verified(self, name: str) -> list[canaries.CanaryResult] | None:
@@ -224,41 +234,43 @@ class Catalog:
     def check(self, name: str, *, device: Device = "auto") -> list[canaries.CanaryResult]:
         """Load a model afresh and run its canaries, whatever is remembered; nothing is refused.
 
+        That it passed is remembered, so that it counts as verified on this machine.
+
         Raises:
             UnknownName, ConfigError, ModelError, EngineError: It cannot be loaded or run.
         """
         card = self.card(name)
-        return canaries.run(self._raw_engine(card, device), card)
+        results = canaries.run(self._raw_engine(card, device), card)
+        folder = self._folder(card)
+        if folder and results and not any(result.fault for result in results):
+            self._memory.keep(self._key(card, folder, device), results)
+        return results
 
     def _load(self, card: ModelCard, device: Device) -> Engine:
-        engine = self._raw_engine(card, device)
-        key = self._key(card, self._require(card), device)
-        if card.canaries and self._memory.recall(key) is None:
+        engine, folder = self._raw_engine(card, device), self._folder(card)
+        key = self._key(card, folder, device) if folder else None
+        if key is None or self._memory.recall(key) is None:  # what a server runs may change without a sign
             results = canaries.run(engine, card)
             canaries.require_healthy(results, card)
-            self._memory.keep(key, results)
+            if key and results:
+                self._memory.keep(key, results)
         return engine
 
     def _raw_engine(self, card: ModelCard, device: Device) -> Engine:
-        engine: Engine = ENGINES.load(_engine_name(card))(
-            ModelSpec(
-                name=card.name,
-                path=self._require(card),
-                revision=card.revision,
-                device=device,
-                dtype=card.dtype,
-                style=card.conditioning.style,
-                codes=card.conditioning.codes,
-                max_input_tokens=card.max_input_tokens,
-            )
-        )
-        return engine
+        return loading.load(card, self._folder(card), device=device)
 
-    def _require(self, card: ModelCard) -> Path:
-        return places.require(card, self._files()[card.name].parent)
+    def _folder(self, card: ModelCard) -> Path | None:
+        """The folder of the weights; None for a model behind a server.
+
+        Raises:
+            ModelError: The weights are not here, or not all of them.
+        """
+        return None if self.served(card.name) else places.require(card, self._files()[card.name].parent)
 
     def _key(self, card: ModelCard, folder: Path, device: Device) -> str:
-        return canaries.key(card, canaries.digest(folder), engine=_engine_name(card), device=device)
+        return canaries.key(
+            card, canaries.digest(folder), engine=loading.engine_name(card, folder), device=device
+        )
 
     def _read(self, name: str) -> ModelCard:
         files = self._files()
@@ -287,10 +299,6 @@ def open_catalog() -> Catalog:
     """The cards that ship with the project, and those in the user's own folder."""
     folders = (resource("configs/models"), user_folder("config") / "models")
     return Catalog(folders, cache=user_folder("cache"))
-
-
-def _engine_name(card: ModelCard) -> str:
-    return _QUICKEST if card.engine == "auto" else card.engine
 
 
 def _decoding(card: ModelCard) -> Decoding:

@@ -1,0 +1,76 @@
+"""Whether a model fits this machine's memory: as its card says, else as its number of weights lets expect."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from dataclasses import dataclass
+
+from workbench.catalog.loading import engine_name
+from workbench.config import ModelCard
+
+_BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "int8": 1.0, "int4": 0.6}
+_AUTO = {"ct2": "int8", "ct2-causal": "int8", "seq2seq": "float32", "causal": "float32"}
+_AUTO_CUDA = "bfloat16"
+_OVERHEAD = 1.2
+"""What runs the weights comes on top of them: activations, caches, the vocabulary's full precision."""
+_RUNTIME_MB = 500.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fit:
+    """Whether a model fits.
+
+    Attributes:
+        fits: None where nobody knows.
+        why: In words, such as "needs about 13.8 GB; 6.1 GB are free".
+    """
+
+    fits: bool | None
+    why: str
+
+
+def fit(card: ModelCard, *, free_gb: float | None, graphics_gb: float | None = None) -> Fit:
+    """Whether a model fits what is free.
+
+    Args:
+        card: The model.
+        free_gb: Free memory of the machine in gigabytes, None where unknown.
+        graphics_gb: Free memory of the largest graphics card, None without one.
+    """
+    if card.engine == "server":
+        return Fit(fits=True, why="runs elsewhere")
+    on_card, on_cpu = needed_gb(card, cuda=True), needed_gb(card)
+    if on_cpu is None or on_card is None:
+        return Fit(fits=None, why="its size in memory is unknown")
+    if graphics_gb is not None and on_card <= graphics_gb:
+        return Fit(fits=True, why=f"about {on_card:.1f} of {graphics_gb:.1f} GB free on the graphics card")
+    if free_gb is None:
+        return Fit(fits=None, why=f"needs about {on_cpu:.1f} GB; what is free is unknown")
+    if on_cpu <= free_gb:
+        return Fit(fits=True, why=f"about {on_cpu:.1f} of {free_gb:.1f} GB free")
+    return Fit(fits=False, why=f"needs about {on_cpu:.1f} GB; {free_gb:.1f} GB are free")
+
+
+def needed_gb(card: ModelCard, *, cuda: bool = False) -> float | None:
+    """Gigabytes in use when loaded, or None where the card tells neither memory nor weights."""
+    if card.memory_mb is not None:
+        return card.memory_mb / 1000
+    if card.parameters_m is None:
+        return None
+    automatic = _AUTO_CUDA if cuda else _AUTO.get(engine_name(card, None), "float32")
+    dtype = automatic if card.dtype == "auto" else card.dtype
+    return (card.parameters_m * _BYTES[dtype] * _OVERHEAD + _RUNTIME_MB) / 1000
+
+
+def graphics_gb() -> float | None:
+    """Free memory of the graphics card that has most of it, in gigabytes; None without one. No library is loaded."""
+    command = shutil.which("nvidia-smi")
+    if command is None:
+        return None
+    query = [command, "--query-gpu=memory.free", "--format=csv,noheader,nounits"]
+    try:
+        told = subprocess.run(query, capture_output=True, text=True, timeout=10, check=True).stdout  # noqa: S603
+        return max(float(line) for line in told.splitlines()) * 2**20 / 1e9
+    except (OSError, ValueError, subprocess.SubprocessError):
+        return None
