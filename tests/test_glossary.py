@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.models import NEWS, marian_spec
+from tests.models import NEWS, m2m100_spec, marian_spec
 from workbench.engines.base import Generation
 from workbench.errors import ConfigError
 from workbench.glossary import Glossary, Term, lacking, open_terms
@@ -344,14 +344,20 @@ def test_terms_are_told_with_a_real_model(tiny_marian, tmp_path):
     assert told["missed"] == ("Mascate" not in output.text)
 
 
-def test_attention_is_told_between_words(tiny_marian):
+@pytest.mark.parametrize("kind", ["marian", "m2m100"])
+def test_attention_is_told_between_words(kind, request):
     from workbench.engines.base import Aligner
     from workbench.engines.ct2 import CTranslate2
 
-    engine = CTranslate2(marian_spec(tiny_marian))
+    spec = {"marian": marian_spec, "m2m100": m2m100_spec}[kind]
+    engine = CTranslate2(spec(request.getfixturevalue(f"tiny_{kind}")))
     assert isinstance(engine, Aligner)
-    links, none = engine.align([NEWS[0], NEWS[0]], [NEWS[3], ""], source="en", target="ar")
+    links, nothing, beyond = engine.align(
+        [NEWS[0], NEWS[0], NEWS[0] * 40], [NEWS[3], "", NEWS[3]], source="en", target="ar"
+    )
     assert links.shape == (len(NEWS[3].split()), len(NEWS[0].split()))
     assert (links >= 0).all()
     assert (links.sum(axis=1) <= 1.001).all()
-    assert none is None
+    assert links.sum() > 1
+    assert nothing is None
+    assert beyond is None
