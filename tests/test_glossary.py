@@ -11,7 +11,7 @@ from workbench.errors import ConfigError
 from workbench.glossary import Glossary, Term, lacking, open_terms
 from workbench.records import Article
 from workbench.translate import Translator
-from workbench.translate.terms import tally
+from workbench.translate.terms import settled, tally
 
 TBX_2008 = """<?xml version="1.0"?><martif type="TBX"><text><body>
 <termEntry id="1"><langSet xml:lang="ar"><tig><term>مجلس الأمن</term></tig>
@@ -260,6 +260,7 @@ def test_a_term_that_the_model_writes_is_left_alone(terms):
         assert output.text[slice(*flag.output_span)] == form
     assert SENTENCE[slice(*output.flags[1].source_span)] == "حديدة"
     assert "glossary=" in output.decoding
+    assert all(map(settled, output.flags))
 
 
 def test_what_stands_in_a_terms_place_is_replaced_by_attention(terms):
@@ -270,6 +271,7 @@ def test_what_stands_in_a_terms_place_is_replaced_by_attention(terms):
     assert output.text == "A delegation of the Supreme Council visited Hodeidah, yesterday"
     assert len(engine.asked) == 1
     assert all("put in place" in flag.message for flag in output.flags)
+    assert not any(map(settled, output.flags))
 
 
 def test_neighbours_that_repeat_the_term_go_with_it(terms):
@@ -342,6 +344,21 @@ def test_terms_are_told_with_a_real_model(tiny_marian, tmp_path):
     told = tally([output])
     assert told["kept"] + told["missed"] == 2
     assert told["missed"] == ("Mascate" not in output.text)
+
+
+def test_a_brief_asks_to_check_only_what_is_to_be_checked(terms):
+    from workbench.brief import make_brief, to_text
+    from workbench.summarise import Extractive
+
+    engine = Fake(lambda text: "A delegation of the Supreme Council visited Hodeida yesterday")
+    made = make_brief(
+        Article(id="a", text=SENTENCE, language="ar"),
+        translator=Translator(engine=engine, name="fake", glossary=terms),
+        summariser=Extractive(),
+    )
+    shown = to_text(made, quality="")
+    assert "Hodeidah" in shown
+    assert "as the glossary has it" not in shown
 
 
 @pytest.mark.parametrize("kind", ["marian", "m2m100"])

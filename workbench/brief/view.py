@@ -11,6 +11,7 @@ from workbench.brief.labels import labels
 from workbench.brief.marking import Direction, Marked, Paragraph, direction, paragraphs, visible
 from workbench.records import Alignment, Article, Brief, Flag, Output, Span
 from workbench.text.segment import segment, spans
+from workbench.translate.terms import settled
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -178,7 +179,7 @@ class _Notes:
     def collect(self, place: str, output: Output, *, source: str) -> None:
         """Take in the flags of one output; `source` is the text that their source spans count in."""
         origin = "title" if place.startswith("title") else "text"
-        for flag in sorted(output.flags, key=_reading_order):
+        for flag in sorted((flag for flag in output.flags if not settled(flag)), key=_reading_order):
             evidence = _cut(output.text, flag.output_span)
             key = (flag.kind, flag.message, flag.source_span, evidence, origin)
             note = self._notes.setdefault(

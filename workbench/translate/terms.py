@@ -32,6 +32,7 @@ PLACEHOLDERS = ("@{}@", "XQ{}", "[{}]")
 things, but not all models the same."""
 
 STATES = ("kept", "changed", "missed")
+_AS_LISTED = "as the glossary has it."
 
 _SURE, _PART = 0.5, 0.6
 """Attention on a term that makes a word its translation, and that makes a neighbour part of it."""
@@ -243,6 +244,11 @@ class Terms:
         return self._keepers[direction]
 
 
+def settled(flag: Flag) -> bool:
+    """Whether a flag tells of a term that the model wrote as the list has it: nothing is to be checked."""
+    return flag.kind == "term" and flag.message.endswith(_AS_LISTED)
+
+
 def tally(outputs: Iterable[Output]) -> Counter[str]:
     """How many terms were kept, changed and missed in `outputs`."""
     messages = (flag.message for output in outputs for flag in output.flags if flag.kind == "term")
@@ -259,7 +265,7 @@ def _flag(one: Occurrence, there: Occurrence | None, case: _Case, *, put: bool) 
     elif put:
         message = f"Kept: {written!r} is {target!r}, put in place of the model's own word; look at what agrees with it."
     else:
-        message = f"Kept: {written!r} is {case.draft.text[slice(*there.span)]!r}, as the glossary has it."
+        message = f"Kept: {written!r} is {case.draft.text[slice(*there.span)]!r}, {_AS_LISTED}"
     return Flag(kind="term", message=message, output_span=there.span if there else None, source_span=one.span)
 
 
