@@ -163,11 +163,11 @@ def damage(language, encode):
     grounds = [Source(source, language=language, encode=encode) for source in sources]
     for name, shift in (("their own", 0), ("another", 1)):
         told = [grounds[at - shift].support(output) for at, output in enumerate(outputs)]
-        flagged = sum(len(unsupported(supports)) for supports in told)
+        flagged, freely = (sum(len(unsupported(one, freely=free)) for one in told) for free in (False, True))
         mean = np.mean([one.score for supports in told for one in supports])
         print(
             f"newspairs {language} against {name} article: support {mean:.2f}, {flagged} of {sum(map(len, told))} "
-            "sentences flagged"
+            f"sentences flagged, {freely} as a free writer's"
         )
     for kind, find, flags in (("number", numbers, Source.numbers), ("name", names, Source.names)):
         found = [find(output) for output in outputs]

@@ -122,7 +122,7 @@ class Abstractive:
         reading = self._reader.read(_segments(article.text, sentences), length, source=source, target=target)
         draft, loops = _tidied(reading.text, article.text)
         grounds = Source(article.text, title=article.title, language=source, encode=self._encode)
-        text = _within(draft, grounds.support(draft), length)
+        text = _within(draft, grounds.support(draft), length, freely=self._reader.instructed)
         written = Output(
             article=article.id,
             task="summarise",
@@ -138,7 +138,8 @@ class Abstractive:
                 *guards.script(source=article.text, output=text, languages=(source, target)),
             ),
         )
-        return replace(grounds.check(written), seconds=time.perf_counter() - begun)
+        checked = grounds.check(written, freely=self._reader.instructed)
+        return replace(checked, seconds=time.perf_counter() - begun)
 
     def _describe(self, reading: Reading, length: Length) -> str:
         parts = f"{self._manner.strategy} parts={reading.parts}" if reading.parts > 1 else "whole"
@@ -161,9 +162,9 @@ def _tidied(text: str, source: str) -> tuple[str, tuple[Flag, ...]]:
     return cut, () if span is None else (Flag(kind="loop", message=_LOOPED),)
 
 
-def _within(draft: str, supports: Sequence[Support], length: Length) -> str:
+def _within(draft: str, supports: Sequence[Support], length: Length, *, freely: bool) -> str:
     """The sentences that the length allows, in order: unsupported ones go first, then the last ones."""
-    doubtful = {flag.output_span for flag in unsupported(supports)}
+    doubtful = {flag.output_span for flag in unsupported(supports, freely=freely)}
     texts = [draft[slice(*one.output)] for one in supports]
     order = sorted(range(len(supports)), key=lambda at: (supports[at].output in doubtful, at))
     kept: list[int] = []

@@ -46,7 +46,7 @@ _NAMELESS = _words(
     هذا هذه
     """
 )
-_MOSTLY = 0.6
+_MOSTLY = 0.9
 _SHORTEST = 3
 
 
@@ -111,7 +111,7 @@ def _in_sentence(sentence: str, start: int) -> Iterator[Name]:
 
 
 def _capitals_tell(words: list[re.Match[str]]) -> bool:
-    """Whether a sentence keeps capitals for names: not where most of its longer words have one."""
+    """Whether a sentence keeps capitals for names: not where nearly all of its longer words have one."""
     longer = [found.group() for found in words if len(found.group()) > _SHORTEST]
     return len(longer) < _SHORTEST or sum(word[0].isupper() for word in longer) <= _MOSTLY * len(longer)
 

@@ -7,7 +7,7 @@ import re
 from workbench.text.arabic import fold_digits
 from workbench.text.script import script_of
 
-_GROUPED = re.compile(r"(?<![\d.,])\d{1,3}(?:,\d{3})+(?![.,]?\d)")
+_GROUPED = re.compile(r"(?<![\d.,])[1-9]\d{0,2}(?:,\d{3})+(?![.,]?\d)")
 _PLAIN = re.compile(r"(?<![\d.,])[1-9]\d{4,14}(?![.,]?\d)")
 _LONG = re.compile(f"{_GROUPED.pattern}|{_PLAIN.pattern}")
 _SCALES = ((10**9, "billion", "مليار"), (10**6, "million", "مليون"))

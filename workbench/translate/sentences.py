@@ -17,6 +17,7 @@ from workbench.engines.requests import Instructed, Request
 from workbench.errors import EngineError
 from workbench.records import Flag, Segment
 from workbench.text import chunk, script
+from workbench.translate.context import Around, InContext
 from workbench.translate.draft import Draft
 from workbench.translate.layout import Page, lay_out
 from workbench.translate.respell import respell
@@ -125,6 +126,15 @@ class SentenceTranslator:
     def engine(self) -> Engine:
         """The loaded model."""
         return self._engine
+
+    def within(self, neighbours: Mapping[str, Around]) -> SentenceTranslator:
+        """The same, told what stands around each sentence; only for engines whose models follow instructions."""
+        return SentenceTranslator(
+            InContext(self._engine, {self._prepared(text): near for text, near in neighbours.items()}),
+            decoding=self._decoding,
+            prepare=self._prepare,
+            budget=self._budget,
+        )
 
     def translate_under(
         self, sentences: Sequence[str], terms: Sequence[Sequence[tuple[str, str]]], direction: Direction

@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any
 
 from workbench.engines.base import Decoding, Engine
+from workbench.engines.requests import Instructed
 from workbench.errors import InputError, UnsupportedPair
 from workbench.glossary import TermList
 from workbench.memory import Memory
 from workbench.records import Article, Flag, Output, Segment, article_id
 from workbench.text import language
 from workbench.text.segment import segment
+from workbench.translate.context import Around, around
 from workbench.translate.draft import Draft
 from workbench.translate.layout import Page, lay_out
 from workbench.translate.quality import Calibration, confidence
@@ -47,6 +49,8 @@ class Translator:
         pairs: Pairs (source, target) that the model offers; empty leaves it to the engine to refuse.
         prepare: Applied to each piece before the model sees it; the article stays as it is.
         piece_tokens: Longest piece that the model translates well; None takes the engine's window.
+        context_tokens: Most tokens of the neighbouring sentences, on either side, that a model which follows
+            instructions is shown with each sentence of a document; other models are shown none.
         glossary: Terms whose translation is decided; each that a text holds is told by a flag of kind "term".
         memory: Where sentences are remembered across runs, and where what people made of them is found.
     """
@@ -64,6 +68,7 @@ class Translator:
         piece_tokens: int | None = None,
         glossary: TermList | None = None,
         memory: Memory | None = None,
+        context_tokens: int = 256,
     ) -> None:
         self.engine = engine
         self.name = name
@@ -73,6 +78,7 @@ class Translator:
         self._calibration = tuple(calibration)
         self._prepare, self._piece_tokens = prepare, piece_tokens
         self._glossary, self._memory = glossary, memory
+        self._context_tokens = context_tokens if isinstance(engine, Instructed) else 0
         budget = min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens)
         self._sentences = SentenceTranslator(engine, decoding=self.decoding, prepare=prepare, budget=budget)
         self._terms = Terms(glossary, self._sentences) if glossary else None
@@ -105,6 +111,7 @@ class Translator:
             "piece_tokens": self._piece_tokens,
             "glossary": self._glossary,
             "memory": self._memory,
+            "context_tokens": self._context_tokens,
         }
         return Translator(**(options | changes))
 
@@ -112,6 +119,8 @@ class Translator:
         decoding = describe(
             self.decoding.describe(), max_new_tokens=self.decoding.max_new_tokens, pieces=budget
         )
+        if self._context_tokens:
+            decoding += f" context={self._context_tokens}"
         conditions = Conditions(model=self.name, revision=self.revision, decoding=decoding)
         return Recall(memory, conditions, count=self._sentences.count)
 
@@ -139,7 +148,7 @@ class Translator:
             _Text(id=article.id, text=article.text, source=self.source_language(article, to=to))
             for article in articles
         ]
-        return self._translate(texts, target=to, progress=progress)
+        return self._translate(texts, target=to, progress=progress, documents=True)
 
     def translate_lines(
         self, lines: Sequence[str], *, source: str, target: str, progress: Progress | None = None
@@ -193,15 +202,20 @@ class Translator:
                 cure=f"It offers {', '.join(f'{one} to {other}' for one, other in self.pairs)}.",
             )
 
-    def _translate(self, texts: Sequence[_Text], *, target: str, progress: Progress | None) -> list[Output]:
+    def _translate(
+        self, texts: Sequence[_Text], *, target: str, progress: Progress | None, documents: bool = False
+    ) -> list[Output]:
         started = time.perf_counter()
         parts = [self._segments(text, target) for text in texts]
         wanted: dict[str, dict[str, None]] = {}
         for text, segments in zip(texts, parts, strict=True):
             sentences = (part.text for part in segments if part.text.strip())
             wanted.setdefault(text.source, {}).update(dict.fromkeys(sentences))
+        neighbours = self._neighbours(parts) if documents else {}
         drafts = {
-            source: self._drafts(list(sentences), Direction(source=source, target=target), progress)
+            source: self._drafts(
+                list(sentences), Direction(source=source, target=target), progress, neighbours
+            )
             for source, sentences in wanted.items()
         }
         outputs = [
@@ -210,8 +224,22 @@ class Translator:
         ]
         return _share_time(outputs, time.perf_counter() - started)
 
+    def _neighbours(self, documents: Sequence[Sequence[Segment]]) -> dict[str, Around]:
+        """What stands around each sentence, where the model can make use of it."""
+        if not self._context_tokens:
+            return {}
+        found: dict[str, Around] = {}
+        for segments in documents:
+            near = around(segments, budget=self._context_tokens, count=self._sentences.count)
+            found = near | found  # a sentence of several documents is translated once, as in the first
+        return found
+
     def _drafts(
-        self, sentences: Sequence[str], direction: Direction, progress: Progress | None
+        self,
+        sentences: Sequence[str],
+        direction: Direction,
+        progress: Progress | None,
+        neighbours: Mapping[str, Around] | None = None,
     ) -> dict[str, Draft]:
         """A draft for each sentence; what was translated before is not translated again."""
         if _same(direction.source, direction.target):
@@ -221,7 +249,8 @@ class Translator:
         if self._recall:  # what a person wrote since wins over what this translator made before
             known |= self._recall.drafts(sentences, direction, keys)
         missing = [sentence for sentence in sentences if sentence not in known]
-        made = self._sentences.translate(missing, direction, progress=progress) if missing else []
+        translator = self._sentences.within(neighbours) if neighbours else self._sentences
+        made = translator.translate(missing, direction, progress=progress) if missing else []
         if self._terms:
             made = self._terms.keep(missing, made, direction)
         fresh = dict(zip(missing, made, strict=True))
@@ -264,6 +293,8 @@ class Translator:
         parts = [self.decoding.describe()]
         if self._glossary:
             parts.append(f"glossary={self._glossary.digest}")
+        if self._context_tokens:
+            parts.append(f"context={self._context_tokens}")
         if edited:
             parts.append(f"edited={edited}")
         return " ".join(parts)
