@@ -42,9 +42,13 @@ class Case:
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
     parser.add_argument("--model", default=None)
-    parser.add_argument("--show", type=int, default=0, help="Print so many sentences in which terms were put.")
+    parser.add_argument(
+        "--show", type=int, default=0, help="Print so many sentences in which terms were put."
+    )
     options = parser.parse_args()
     terms = open_terms(HERE / "terms.tsv")
     with (HERE / "sentences.tsv").open(encoding="utf-8") as file:
@@ -75,7 +79,9 @@ def report(cases: list[Case], glossary: Glossary, *, name: str, show: int) -> No
     put = [case for case in cases if case.plain.text != case.kept.text]
     for label, some in (("all", cases), (f"the {len(put)} changed", put)):
         references = [case.reference for case in some]
-        whole = [chrf([getattr(case, which).text for case in some], references) for which in ("plain", "kept")]
+        whole = [
+            chrf([getattr(case, which).text for case in some], references) for which in ("plain", "kept")
+        ]
         print(f"  chrF whole, {label}: {whole[0]:.1f} without, {whole[1]:.1f} with")
         bare = [without(glossary, case, case.reference) for case in some]
         parts = [elsewhere(glossary, case, reference) for case, reference in zip(some, bare, strict=True)]

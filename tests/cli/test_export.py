@@ -107,6 +107,13 @@ def test_tmx_travels_from_one_memory_to_another(run, filled):
     assert "translate ar to en: 1 by people" in out
 
 
+def test_likenesses_are_offered(run, filled):
+    code, out, _ = run("memory", "find", "نعم", "--from", "ar", "--to", "en")
+    assert code == 0
+    assert out.splitlines()[0].split("\t") == ["86", "Mona", "نعم.", "Yes."]
+    assert run("memory", "find", "xyz", "--from", "ar", "--to", "en")[1] == ""
+
+
 @pytest.mark.parametrize(
     "command",
     [

@@ -79,6 +79,24 @@ def show(memory: MemoryFile = None) -> None:
         print(f"{task} {pair}: {count} {'by people' if human else 'by models'}")
 
 
+@memory_app.command("find")
+def find(
+    text: Annotated[str, typer.Argument(metavar="SENTENCE", help="What is to be translated.")],
+    source: Annotated[str, typer.Option("--from", metavar="LANG", help="Its language.")],
+    target: Annotated[str, typer.Option("--to", metavar="LANG", help="Language of the translations.")],
+    least: Annotated[float, typer.Option("--least", min=0, max=100, help="Lowest likeness in percent.")] = 70,
+    most: Annotated[int, typer.Option("--most", min=1, help="How many.")] = 5,
+    memory: MemoryFile = None,
+) -> None:
+    """Offer translations of sentences like this one, likest first: likeness, who made it, sentence, translation."""
+    from workbench.memory import Memory
+
+    matches = Memory.open(_existing(memory)).fuzzy(text, source=source, target=target, least=least, most=most)
+    for match in matches:
+        maker = (match.entry.author or "a person") if match.entry.human else match.key.model
+        print(f"{match.score:.0f}\t{maker}\t{match.key.text}\t{match.entry.output}")
+
+
 @memory_app.command("import")
 def take_in(
     files: Annotated[list[Path], typer.Argument(metavar="FILE...", help="TMX files.")],
