@@ -1,4 +1,4 @@
-"""The workbench in a real browser: reading, lighting up, blind votes by keyboard, campaigns, edits, Arabic, hostile text."""
+"""The workbench in a real browser: reading, blind votes by keyboard, campaigns, edits, Arabic, hostile text."""
 
 import json
 import os
@@ -125,8 +125,7 @@ def test_an_edit_is_kept_over_a_reload_and_leaves_as_tmx(show):
     assert page.locator(".segment textarea").nth(2).input_value() == "Hundreds of students marched."
     with page.expect_download() as download:
         page.click("[data-export=tmx]")
-    with open(download.value.path(), encoding="utf-8") as sink:
-        exported = sink.read()
+    exported = download.value.path().read_text(encoding="utf-8")
     assert "Hundreds of students marched." in exported
     assert SENTENCES[2]["ar"] in exported
 
@@ -181,7 +180,12 @@ SELECT_FIRST_WORD = """() => {
 
 
 def test_files_are_compared_filtered_and_become_a_campaign(show, bench, tmp_path):
-    lines = {"source.txt": "نص", "reference.txt": "one two three", "good.txt": "one two three", "poor.txt": "six"}
+    lines = {
+        "source.txt": "نص",
+        "reference.txt": "one two three",
+        "good.txt": "one two three",
+        "poor.txt": "six",
+    }
     for name, text in lines.items():
         (tmp_path / name).write_text("".join(f"{text} {number}\n" for number in range(60)), encoding="utf-8")
     page = show("compare")

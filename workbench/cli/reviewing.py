@@ -79,6 +79,7 @@ def run(
     known = read_users(users) if users else None
     port = _free_port(host, port)
     from workbench.catalog import open_catalog
+    from workbench.memory import Memory
     from workbench.review import open_store
     from workbench.views.desk import Desk, uploads_folder
 
@@ -89,6 +90,7 @@ def run(
         runs=tuple(folder.resolve() for folder in runs),
         uploads=uploads,
         device=device,
+        memory=Memory.open(),
     )
     try:
         _serve(desk, known, host=host, port=port)

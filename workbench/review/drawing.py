@@ -12,6 +12,8 @@ from sqlalchemy import Connection, and_, exists, func, insert, select, update
 from workbench.review import tables as t
 from workbench.review.shapes import Campaign
 
+_LATEST = 2000
+
 
 def draw(db: Connection, campaign: Campaign, annotator: str, *, done: int) -> int | None:
     """The number of the pair that `annotator` judges next, or None where nothing is left.
@@ -76,12 +78,12 @@ def _tally(db: Connection, campaign: Campaign) -> tuple[list[int], dict[tuple[in
 
 
 def _wins(db: Connection, campaign: Campaign) -> dict[tuple[int, int], tuple[float, int]]:
-    """Wins of the first system and judgements, of the latest thousand: shares move slowly, and draws are many."""
+    """Wins of the first system and judgements, of the latest in the store: shares move slowly, and draws are many."""
+    j = t.judgements.c
+    newest = select(func.max(j.id)).scalar_subquery()
     latest = (
-        select(t.judgements.c.low, t.judgements.c.high, t.judgements.c.outcome)
-        .where(t.judgements.c.campaign == campaign.id, t.judgements.c.counts)
-        .order_by(t.judgements.c.id.desc())
-        .limit(1000)
+        select(j.low, j.high, j.outcome)
+        .where(j.id > newest - _LATEST, j.campaign == campaign.id, j.counts)
         .subquery()
     )
     rows = db.execute(

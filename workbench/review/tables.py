@@ -95,6 +95,7 @@ pairs = Table(
     Column("attention", Integer, nullable=False),
     CheckConstraint("low <= high"),
     UniqueConstraint("campaign", "low", "high", "attention", "item"),
+    Index("pairs_taken", "campaign", "attention", "low", "high", "taken"),
 )
 tickets = Table(
     "tickets",
@@ -154,7 +155,14 @@ Index(
 Index(
     "judgements_by_pair", judgements.c.campaign, judgements.c.counts, judgements.c.pair, judgements.c.outcome
 )
-Index("judgements_by_annotator", judgements.c.campaign, judgements.c.annotator, judgements.c.id)
+Index(
+    "judgements_by_annotator",
+    judgements.c.campaign,
+    judgements.c.annotator,
+    judgements.c.undone,
+    judgements.c.passed,
+    judgements.c.seconds,
+)
 
 documents = Table(
     "documents",

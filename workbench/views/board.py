@@ -80,7 +80,7 @@ class Board:
         for place, one in enumerate(found.standings, start=1):
             extra = "".join(f" · {escape(name)} {value:.1f}" for name, value in one.details.items())
             told = "–" if one.value is None else f"{one.value:.1f}{'%' if pairs else ''}"
-            interval = "" if one.low is None or one.high is None else f"{one.low:.1f} – {one.high:.1f}"
+            interval = "" if one.low is None else f'<bdi dir="ltr">{one.low:.1f} – {one.high:.1f}</bdi>'
             rows.append(
                 f'<tr><td class="place">{place}</td><th scope="row"><bdi>{escape(one.system)}</bdi></th>'
                 f'<td class="number">{told}</td><td class="bar">{_bar(one, low, high)}</td>'

@@ -14,6 +14,7 @@ from typing import Any
 
 from workbench.catalog import Catalog
 from workbench.errors import InputError
+from workbench.memory import Memory
 from workbench.review import Store
 
 Data = Mapping[str, Any]
@@ -51,6 +52,7 @@ class Desk:
         uploads: The only folder from which files that pages name are read.
         limits: For each person.
         device: Where models run.
+        memory: Where post-edits go, for translations to come; None keeps them in the store alone.
     """
 
     store: Store
@@ -59,6 +61,7 @@ class Desk:
     uploads: Path = Path("/nonexistent")
     limits: Limits = field(default_factory=Limits)
     device: str = "auto"
+    memory: Memory | None = None
 
     def upload(self, name: object) -> Path:
         """A file that a page uploaded.

@@ -60,8 +60,22 @@ class Edit:
             text=str(data.get("text") or ""),
             seconds=float(seconds) if isinstance(seconds, int | float) and seconds >= 0 else None,
         )
+        self._remember(edit, person)
         machine, text = markup.differing(edit.machine, edit.text)
         return {"distance": edit.distance, "machine": machine, "text": text}
+
+    def _remember(self, edit: Kept, person: str) -> None:
+        """Give the edit to the memory of translations, under the sentence as it was segmented."""
+        if self._desk.memory is None or not edit.text.strip():
+            return
+        article, output, _ = document(self._desk.store, edit.document, person)
+        self._desk.memory.edit(
+            edit.source,
+            edit.text,
+            source=article.language or "und",
+            target=output.language,
+            author=person,
+        )
 
     def export(self, person: str, data: Data) -> dict[str, Any]:
         """Edited segments of `document`, or of all, as `format`: tmx, xliff or jsonl."""

@@ -89,6 +89,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "kind_mqm": ("MQM", "MQM"),
     "source": ("Source", "الأصل"),
     "reference": ("Reference", "المرجع"),
+    "output": ("Output", "المخرج"),
     "left": ("First", "الأول"),
     "right": ("Second", "الثاني"),
     "choice_left": ("First is better", "الأول أفضل"),
@@ -121,7 +122,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "nothing_to_undo": ("There is nothing to undo.", "لا شيء يتراجع عنه."),
     "undone": ("Your vote was taken back.", "سحب حكمك."),
     "back": ("All campaigns", "كل الحملات"),
-    "keys": ("Keys 1 to 4 vote, U undoes.", "المفاتيح 1 إلى 4 للحكم وU للتراجع."),
+    "keys_hint": ("Keys 1 to 4 vote, U undoes.", "المفاتيح 1 إلى 4 للحكم وU للتراجع."),
     # Comparing
     "compare_title": ("Compare outputs over the same texts", "قارن المخرجات على النصوص نفسها"),
     "compare_lead": (
@@ -149,7 +150,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "rows": ("rows", "صف"),
     "more": ("More rows", "صفوف أخرى"),
     "no_rows": ("No row fits.", "لا صف يطابق."),
-    "score_note": ("chrF++ against the reference", "chrF++ مقابل المرجع"),
+    "score_note": ("chrF++ against the reference", "\u2068chrF++\u2069 مقابل المرجع"),
     "agreement_note": (
         "Without a reference: likeness to the other outputs",
         "دون مرجع: الشبه ببقية المخرجات",
@@ -214,8 +215,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     ),
     "evaluations": ("Evaluations", "التقييمات"),
     "no_runs": (
-        "No folder with runs was given. Start with: workbench review --runs FOLDER",
-        "لم يعط مجلد تجارب. ابدأ بالأمر: workbench review --runs FOLDER",
+        "No report is here. Start with: workbench review --runs FOLDER",
+        "لا تقارير هنا. ابدأ بالأمر: \u2068workbench review --runs FOLDER\u2069",
     ),
     "report": ("Open the report", "افتح التقرير"),
     "model_list": ("Models", "النماذج"),

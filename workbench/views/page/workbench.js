@@ -329,7 +329,7 @@ window.workbench = (() => {
       const side = (name, html, kind) => make("section", { className: `side ${kind}` }, make("h2", { textContent: name }), made("div", html));
       box.append(side(words.source, ticket.source, "source"));
       if (ticket.reference) box.append(side(words.reference, ticket.reference, "reference"));
-      box.append(make("div", { className: "outputs" }, side(ticket.right === null ? words.text : words.left, ticket.left, "left"), ticket.right === null ? null : side(words.right, ticket.right, "right")));
+      box.append(make("div", { className: "outputs" }, side(ticket.right === null ? words.output : words.left, ticket.left, "left"), ticket.right === null ? null : side(words.right, ticket.right, "right")));
       ({ pairs, adequacy: scores, esa: spans, mqm: spans })[ticket.kind]();
     };
     const pairs = () => {
@@ -342,7 +342,8 @@ window.workbench = (() => {
     };
     const slider = (name) => {
       const input = make("input", { type: "range", name, min: 0, max: 100, value: 50 });
-      input.addEventListener("input", () => { input.dataset.touched = "1"; });
+      // A vote is a decision: a slider that nobody moved is none.
+      input.addEventListener("input", () => { input.dataset.touched = "1"; const send = answer.querySelector("[data-act=send]"); if (send) send.disabled = Boolean(answer.querySelector("[type=range]:not([data-touched])")); });
       answer.append(make("label", { className: "slider wide" }, `${words[name]} `, make("output"), input));
     };
     const finish = (data) => {
@@ -350,6 +351,7 @@ window.workbench = (() => {
       const button = make("button", { type: "button", className: "primary", textContent: words.send });
       button.dataset.act = "send";
       button.addEventListener("click", () => vote({ ...data(), comment: comment.value }));
+      button.disabled = Boolean(answer.querySelector("[type=range]"));
       answer.append(make("div", { className: "settings" }, comment, button));
       sliders(answer);
     };
@@ -603,7 +605,7 @@ window.workbench = (() => {
     enter: async () => {
       const [runs, models] = await Promise.all([call("runs"), call("models")]);
       if (runs) {
-        root.querySelector(".empty").hidden = runs.given;
+        root.querySelector(".empty").hidden = runs.runs.length > 0;
         root.querySelector(".cards").replaceChildren(...runs.runs.map((one) => make("a", { className: "card", href: `/report/${encodeURIComponent(one.id.replaceAll("/", "~"))}`, target: "_blank" }, make("b", {}, make("bdi", { textContent: one.name })), make("span", { className: "fine", textContent: words.report }))));
       }
       if (!models) return;
