@@ -59,7 +59,7 @@ def test_translations_are_those_of_the_command(articles):
 
 
 def test_briefs_are_those_of_the_command(articles, monkeypatch):
-    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, *_, **more: summariser())
     made = task(memory=False).open()(articles)
     assert [type(each) for each in made] == [Row, Row, Rejection, Row]
     catalog = open_catalog()
@@ -77,7 +77,7 @@ def test_briefs_are_those_of_the_command(articles, monkeypatch):
 
 
 def test_summaries_in_another_language(articles, monkeypatch):
-    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, *_, **more: summariser())
     made = task(do="summarise", to="en").open()(articles)
     assert [each.record.language for each in made if isinstance(each, Row)] == ["en", "en", "en"]
     assert made[0].record.task == "summarise"
@@ -86,13 +86,13 @@ def test_summaries_in_another_language(articles, monkeypatch):
 
 
 def test_summaries_in_their_own_language_need_no_translator(articles, monkeypatch):
-    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, *_, **more: summariser())
     made = task(do="summarise").open()(articles)
     assert [each.record.language for each in made] == ["ar", "en", "und", "und"]
 
 
 def test_a_brief_in_the_articles_own_language_is_rejected(articles, monkeypatch):
-    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, **more: summariser())
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, *_, **more: summariser())
     made = task(to="en").open()(articles)
     assert [type(each) for each in made] == [Row, Rejection, Rejection, Rejection]
     assert "in en already" in made[1].reason
@@ -150,3 +150,39 @@ def plain(record):
         return [timeless(each) for each in value] if isinstance(value, list) else value
 
     return timeless(record.to_dict())
+
+
+def test_a_glossary_is_kept_and_counts_in_the_plan(tmp_path):
+    terms = tmp_path / "terms.tsv"
+    terms.write_text("ar\ten\nالوزير\tminister\n", encoding="utf-8")
+    given = task(do="translate", to="en", sentences=None, glossary=str(terms))
+    before = given.facts()
+    (row,) = given.open()([Article(id="a", language="ar", text="قال الوزير نعم.")])
+    assert "term" in {flag.kind for flag in row.flags}
+    terms.write_text("ar\ten\nالوزير\tsecretary\n", encoding="utf-8")
+    assert given.facts()["glossary"] != before["glossary"]
+    assert "glossary" not in task().facts()
+
+
+def test_a_memory_that_cannot_be_opened_is_left_out(tmp_path, monkeypatch):
+    from workbench.errors import SourceError
+    from workbench.memory import Memory
+
+    def broken(*_):
+        raise SourceError("The memory is damaged.", cure="Delete it.")
+
+    monkeypatch.setattr(Memory, "open", broken)
+    (row,) = task(do="translate", to="en", sentences=None).open()(
+        [Article(id="a", language="ar", text="قال نعم.")]
+    )
+    assert row.record.text
+
+
+def test_what_an_earlier_job_translated_is_remembered(tmp_path, monkeypatch):
+    from workbench.engines.echo import Echo
+
+    articles = [Article(id="a", language="ar", text="قال الوزير نعم.")]
+    given = task(do="translate", to="en", sentences=None)
+    before = given.open()(articles)[0].record.text
+    monkeypatch.setattr(Echo, "generate", lambda *_, **more: pytest.fail("it was translated before"))
+    assert given.open()(articles)[0].record.text == before

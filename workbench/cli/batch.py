@@ -16,6 +16,7 @@ import typer
 from workbench.cli import app
 from workbench.cli.articles import Beam, Model, Sentences, To, Words
 from workbench.cli.device import Device
+from workbench.cli.keeping import GlossaryFile
 from workbench.cli.output import NOTHING_READ, SOME_REJECTED, say
 from workbench.cli.progress import bar
 from workbench.cli.reading import reads_articles
@@ -117,9 +118,10 @@ def batch(
     cluster: Annotated[
         Cluster | None, typer.Option("--cluster", help="This machine, or a Ray cluster.")
     ] = None,
+    glossary: GlossaryFile = None,
     memory: Annotated[
         bool | None,
-        typer.Option("--memory/--no-memory", help="Translate a sentence that repeats within the job once."),
+        typer.Option("--memory/--no-memory", help="Remember what was made, and use what was made before."),
     ] = None,
     restart: Annotated[bool, typer.Option("--restart", help="Throw away what earlier runs made.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what earlier runs rejected.")] = False,
@@ -144,6 +146,7 @@ def batch(
         "shard": shard,
         "workers": workers,
         "cluster": cluster,
+        "glossary": glossary,
         "memory": memory,
     }
     config = _config(sources, {name: value for name, value in given.items() if value is not None})
@@ -233,6 +236,7 @@ def _task(config: JobConfig, options: ReadOptions) -> ArticleTask:
         beam=config.beam,
         sentences=config.sentences,
         words=config.words,
+        glossary=config.glossary,
         memory=config.memory,
     )
 

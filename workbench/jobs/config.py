@@ -42,7 +42,8 @@ class JobConfig(Strict):
         format: Of the shards.
         shard: Articles of a shard.
         workers: Processes; None lets a measurement decide.
-        memory: Whether a sentence that repeats within the job is translated once.
+        glossary: File of terms to be kept.
+        memory: Whether what was translated before is used again.
         cluster: "local" is this machine; "ray" runs on a Ray cluster.
         reading: How sources are read.
     """
@@ -62,6 +63,7 @@ class JobConfig(Strict):
     format: Literal["jsonl", "parquet"] = "jsonl"
     shard: int = Field(default=64, ge=1)
     workers: int | None = Field(default=None, ge=0)
+    glossary: str | None = None
     memory: bool = True
     cluster: Literal["local", "ray"] = "local"
     reading: Reading = Reading()
@@ -77,5 +79,6 @@ class JobConfig(Strict):
             update={
                 "sources": tuple(map(moved, self.sources)),
                 "output": moved(self.output) if self.output else None,
+                "glossary": moved(self.glossary) if self.glossary else None,
             }
         )

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
-from workbench.errors import InputError
+from workbench.errors import InputError, WorkbenchError
 from workbench.jobs.shards import Row, Work, reject
 from workbench.records import Article, Brief, Output, Record, Rejection
 
 if TYPE_CHECKING:
     from workbench.brief.make import Progress
     from workbench.catalog import Catalog, Device
+    from workbench.glossary import TermList
+    from workbench.memory import Memory
     from workbench.summarise import Length, Summariser
     from workbench.translate import Translator
+
+log = logging.getLogger(__name__)
 
 Deed = Literal["read", "summarise", "translate", "brief"]
 DEEDS: tuple[Deed, ...] = ("read", "summarise", "translate", "brief")
@@ -67,8 +73,9 @@ class ArticleTask:
         beam: Instead of the card's own, or None.
         sentences: Most sentences of a summary.
         words: Or about so many words.
-        memory: Whether sentences that an earlier shard met are taken from it. Without it the same shard gives the
-            same records whatever came before.
+        glossary: File of terms to be kept, or None.
+        memory: Whether what was translated before, in this job or another, is taken from the memory. Without it the
+            same shard gives the same records whatever came before.
     """
 
     do: Deed = "brief"
@@ -79,6 +86,7 @@ class ArticleTask:
     beam: int | None = None
     sentences: int | None = None
     words: int | None = None
+    glossary: str | None = None
     memory: bool = True
 
     @property
@@ -97,18 +105,17 @@ class ArticleTask:
         Raises:
             InputError: No language to translate to, or two lengths.
             UnknownName: There is no such model.
-            ConfigError: Its card is wrong.
+            ConfigError: Its card or the glossary is wrong.
         """
         if self.do == "read":
             return {"do": "read"}
         if self.do == "translate" and not self.to:
             raise InputError("Nothing says which language to translate to.", cure="Name it: --to en.")
-        asked = {"do": self.do, "to": self.to, "device": self.device, "memory": self.memory}
+        asked: dict[str, Any] = {"do": self.do, "to": self.to, "device": self.device, "memory": self.memory}
         if self.do != "translate":
             asked["length"] = self._length().describe()
-        if self.do != "summarise" or self.to:
-            asked |= self._model()
-        return asked
+        terms = self._terms()
+        return asked | self._model() | ({"glossary": terms.digest} if terms else {})
 
     def _model(self) -> dict[str, Any]:
         from workbench.catalog import DEFAULT, open_catalog
@@ -117,6 +124,14 @@ class ArticleTask:
         card = catalog.card(self.model or DEFAULT)
         decoding = card.decoding.model_dump() | ({"beam": self.beam} if self.beam else {})
         return {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding}
+
+    def _terms(self) -> TermList | None:
+        from workbench.glossary import open_terms
+
+        terms = open_terms(Path(self.glossary)) if self.glossary else None
+        if terms and self.to:
+            terms.require(self.to)
+        return terms
 
     def _length(self) -> Length:
         from workbench.summarise import Length
@@ -136,12 +151,33 @@ class ArticleTask:
 
         catalog = open_catalog()
         translator = self._translator(catalog) if self.do != "summarise" or self.to else None
-        summariser = catalog.summariser(device=self.device) if self.do != "translate" else None
+        writer = self.model if self.do == "summarise" else None
+        summariser = None
+        if self.do != "translate":
+            summariser = catalog.summariser(
+                writer, language=self.source, device=self.device, translator=translator
+            )
         return _Desk(self, translator, summariser, self._length())
 
     def _translator(self, catalog: Catalog) -> Translator:
-        found = catalog.translator(self.model, source=self.source, target=self.to, device=self.device)
-        return found.with_beam(self.beam) if self.beam else found
+        """With beam, glossary and memory; where summaries are made, the model is that of the summaries."""
+        model = None if self.do == "summarise" else self.model
+        found = catalog.translator(model, source=self.source, target=self.to, device=self.device)
+        terms, memory = self._terms(), _memory() if self.memory else None
+        found = found.with_beam(self.beam) if self.beam else found
+        found = found.with_glossary(terms) if terms else found
+        return found.with_memory(memory) if memory else found
+
+
+def _memory() -> Memory | None:
+    """The memory of this machine; one that cannot be opened is left out: it is a help, not a duty."""
+    from workbench.memory import Memory
+
+    try:
+        return Memory.open()
+    except WorkbenchError as fault:
+        log.warning("nothing is remembered: %s", fault)
+        return None
 
 
 class _Desk:
@@ -195,10 +231,14 @@ class _Desk:
         ]
 
     def _summaries(self, articles: Sequence[Article], together: Together | None) -> list[Row]:
-        from workbench.summarise import in_language
+        from workbench.summarise import Extractive, in_language
 
-        made = self._own_summaries(articles)
         to = self._task.to
+        if to and not isinstance(self._summariser, Extractive):
+            assert self._summariser
+            written = [self._summariser.summarise(each, length=self._length, to=to) for each in articles]
+            return [self._row(summary, made=[summary]) for summary in written]
+        made = self._own_summaries(articles)
         if together is None or to is None:
             return [self._row(summary, flagged=[summary]) for summary in made]
         together.translate_many(list(map(_as_text, articles, made)), to=to)
