@@ -445,3 +445,38 @@ def test_an_upload_may_be_too_large(here):
     (here.uploads / "big.txt").write_bytes(io.BytesIO(b"x" * 2000).getvalue())
     with pytest.raises(InputError, match="larger"):
         replace(here, limits=Limits(file_bytes=1000)).upload(here.uploads / "big.txt")
+
+
+def test_models_are_fetched_by_whoever_runs_the_server_alone(here, monkeypatch):
+    import workbench.catalog.pull as pulling
+
+    runs = Runs(here)
+    with pytest.raises(InputError, match="shared"):
+        runs.pull("ann", {"name": "embedded"})
+    with pytest.raises(InputError, match="not being fetched"):
+        runs.pulling("local", {"name": "embedded"})
+
+    def pull(_plan, *, progress):
+        progress(5, 10)
+
+    monkeypatch.setattr(pulling, "plan", lambda card: card)
+    monkeypatch.setattr(pulling, "pull", pull)
+    runs.pull("local", {"name": "embedded"})
+    for _ in range(200):
+        found = runs.pulling("local", {"name": "embedded"})["pull"]
+        if found["state"] == "here":
+            break
+        time.sleep(0.01)
+    assert found == {"state": "here", "done": 5, "size": 10}
+
+
+def test_an_edit_reaches_the_memory(here, tmp_path):
+    from workbench.memory import Key, Memory
+
+    memory = Memory.open(tmp_path / "memory.sqlite")
+    view, edit = bench(here), Edit(replace(here, memory=memory), language="en")
+    _, started, _ = translated(view)
+    kept = view.correct("ann", {"job": started["job"], "column": "0"})
+    edit.keep("ann", kept | {"segment": 2, "text": "Hundreds marched."})
+    key = Key(text=SENTENCES[2]["ar"], source="ar", target="en").edited()
+    assert memory.get(key).output == "Hundreds marched."

@@ -108,7 +108,7 @@ _ACTIONS = {
     "compare": ("sources", "open", "rows", "create"),
     "edit": ("documents", "document", "keep", "export"),
     "board": ("campaigns", "board", "export"),
-    "runs": ("runs", "models"),
+    "runs": ("runs", "models", "plan", "pull", "pulling"),
 }
 
 

@@ -41,6 +41,10 @@ class Limits:
     segments: int = 50_000
 
 
+def _unknown() -> float | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
     """What the views work on.
@@ -53,6 +57,7 @@ class Desk:
         limits: For each person.
         device: Where models run.
         memory: Where post-edits go, for translations to come; None keeps them in the store alone.
+        free_gb: Tells the free memory of this machine in gigabytes, or None where it is unknown.
     """
 
     store: Store
@@ -62,6 +67,7 @@ class Desk:
     limits: Limits = field(default_factory=Limits)
     device: str = "auto"
     memory: Memory | None = None
+    free_gb: Callable[[], float | None] = _unknown
 
     def upload(self, name: object) -> Path:
         """A file that a page uploaded.

@@ -46,6 +46,7 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "again": ("Another article", "مقال آخر"),
     "language": ("Language", "اللغة"),
     "language_auto": ("Found by itself", "تحدد تلقائيا"),
+    "more_models": ("Other models…", "نماذج أخرى…"),
     "models": ("Models, up to four", "النماذج، أربعة على الأكثر"),
     "sentences": ("Sentences of the summary", "عدد جمل الملخص"),
     "article": ("Article", "المقال"),
@@ -232,7 +233,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "task_summarise": ("summary", "تلخيص"),
     "pull": ("Fetch", "اجلب"),
     "pulling": ("fetching", "يجلب"),
-    "memory": ("Memory", "الذاكرة"),
+    "memory": ("Free memory", "الذاكرة المتاحة"),
+    "really": ("Fetch this much from the hub?", "أيجلب هذا القدر من المستودع؟"),
 }
 
 

@@ -601,21 +601,51 @@ window.workbench = (() => {
     };
   };
 
-  makers.runs = (root, call) => ({
-    enter: async () => {
-      const [runs, models] = await Promise.all([call("runs"), call("models")]);
-      if (runs) {
-        root.querySelector(".empty").hidden = runs.runs.length > 0;
-        root.querySelector(".cards").replaceChildren(...runs.runs.map((one) => make("a", { className: "card", href: `/report/${encodeURIComponent(one.id.replaceAll("/", "~"))}`, target: "_blank" }, make("b", {}, make("bdi", { textContent: one.name })), make("span", { className: "fine", textContent: words.report }))));
+  makers.runs = (root, call) => {
+    const megabytes = (bytes) => `${Math.round(bytes / 1e6).toLocaleString("en")} MB`;
+    const fetching = async (name, button) => {
+      const planned = await call("plan", { name });
+      if (!planned) return;
+      if (!button.dataset.asked) {
+        // Nothing is fetched unasked: size and licence first, a second press begins.
+        button.dataset.asked = "1";
+        button.textContent = `${words.really} ${megabytes(planned.missing)}`;
+        return;
       }
-      if (!models) return;
-      root.querySelector(".memory").textContent = models.memory ? `${words.memory}: ${(models.memory / 1000).toFixed(1)} GB` : "";
-      root.querySelector(".models").replaceChildren(...models.models.map((one) => make("article", { className: `model${one.here ? " here" : ""}` },
-        make("h3", {}, make("bdi", { textContent: one.name }), " ", make("span", { className: "kind", textContent: one.here ? words.here : words.not_here })),
-        make("p", { className: "fine" }, `${words[`task_${one.task}`]} · `, make("bdi", { textContent: one.languages }), ` · ${words.licence}: `, make("bdi", { textContent: one.licence }), ` · ${words.size}: `, make("bdi", { textContent: one.size ? `${Math.round(one.size)} MB` : words.unknown }), one.fits === null ? "" : ` · ${one.fits ? words.fits : words.too_large}`),
-        one.note ? make("p", { className: "note", dir: "auto", lang: "en", textContent: one.note }) : null)));
-    },
-  });
+      button.disabled = true;
+      if (!await call("pull", { name })) { button.disabled = false; return; }
+      for (;;) {
+        const found = await call("pulling", { name });
+        if (!found) return;
+        const { pull } = found;
+        button.textContent = `${words.pulling} ${megabytes(pull.done)} / ${megabytes(pull.size)}`;
+        if (pull.state === "failed") { tell(pull.problem, pull.cure); button.disabled = false; return; }
+        if (pull.state === "here") { button.textContent = words.here; return; }
+        await new Promise((done) => setTimeout(done, 500));
+      }
+    };
+    const model = (one, allowed) => {
+      const fits = one.fits === null ? words.unknown : one.fits ? words.fits : words.too_large;
+      const facts = make("p", { className: "fine" }, `${words[`task_${one.task}`]} · `, make("bdi", { textContent: one.languages }), ` · ${words.licence}: `, make("bdi", { textContent: one.licence }), ` · ${words.size}: `, make("bdi", { textContent: one.size ? `${Math.round(one.size)} MB` : words.unknown }), " · ", make("span", { title: one.why, textContent: fits }));
+      const fetch = one.here || !allowed ? null : make("button", { type: "button", className: "quiet-button", textContent: words.pull });
+      fetch?.addEventListener("click", () => fetching(one.name, fetch));
+      return make("article", { className: `model${one.here ? " here" : ""}` },
+        make("h3", {}, make("bdi", { textContent: one.name }), " ", make("span", { className: "kind", textContent: one.here ? words.here : words.not_here }), " ", fetch),
+        facts, one.note ? make("p", { className: "note", dir: "auto", lang: "en", textContent: one.note }) : null);
+    };
+    return {
+      enter: async () => {
+        const [runs, models] = await Promise.all([call("runs"), call("models")]);
+        if (runs) {
+          root.querySelector(".empty").hidden = runs.runs.length > 0;
+          root.querySelector(".cards").replaceChildren(...runs.runs.map((one) => make("a", { className: "card", href: `/report/${encodeURIComponent(one.id.replaceAll("/", "~"))}`, target: "_blank" }, make("b", {}, make("bdi", { textContent: one.name })), make("span", { className: "fine", textContent: words.report }))));
+        }
+        if (!models) return;
+        root.querySelector(".memory").textContent = models.memory ? `${words.memory}: ${models.memory.toFixed(1)} GB` : "";
+        root.querySelector(".models").replaceChildren(...models.models.map((one) => model(one, models.may_pull)));
+      },
+    };
+  };
 
   const mount = (name, element, server, upload) => {
     const root = element.querySelector("section.view") || element;
