@@ -37,9 +37,11 @@ def main() -> None:
         sys.exit("the undisturbed run failed")
     seconds = time.perf_counter() - begun
     wanted = records(calm)
+    startup = seconds - json.loads((calm / "summary.json").read_text())["run_seconds"]
+    first = min(json.loads(path.read_text())["seconds"] for path in calm.glob("reports/*.json"))
     print(f"undisturbed: {len(wanted)} records in {seconds:.0f} s, load {os.getloadavg()[0]:.1f}", flush=True)
-    # Twice the share of one kill, so that jobs are killed early, late and in between, and come to an end all the same.
-    longest = max(4.0, 2 * seconds / arguments.kills * arguments.jobs)
+    # Killed before the start, in the first shard and later, and yet further on each time by a kill's share of the work.
+    longest = 2 * (startup + first + seconds / arguments.kills * arguments.jobs)
     kills, finished, orphans = 0, 0, 0
     while kills < arguments.kills or not finished:
         folder = desk / f"killed-{finished}"

@@ -20,7 +20,8 @@ class Shout:
     """Writes texts in capitals, and in `decoding` in whose company: the same shard must keep the same company.
 
     A text may hold "broken" (the program fails), "foreign" (the article's own fault), "deadly" (the process dies) or
-    "once PATH" (it dies the first time), "slow" (it takes a second).
+    "once PATH" (it dies the first time), "orphan PATH" (the process that started it dies the first time), "slow" (it
+    takes a second).
     """
 
     light: bool = False
@@ -71,11 +72,13 @@ def _trouble(text: str) -> None:
         raise InputError("It is in no language.", cure="Name one.")
     if "deadly" in text:
         os.kill(os.getpid(), signal.SIGKILL)
-    if "once " in text:
-        mark = Path(text.split("once ")[1].split(maxsplit=1)[0])
-        if not mark.exists():
-            mark.touch()
-            os.kill(os.getpid(), signal.SIGKILL)
+    for word, process in (("once ", os.getpid()), ("orphan ", os.getppid())):
+        if word in text:
+            mark = Path(text.partition(word)[2].split()[0])
+            if not mark.exists():
+                mark.touch()
+                os.kill(process, signal.SIGKILL)
+                time.sleep(60)
 
 
 def write_articles(path: Path, texts: Sequence[str], *, start: int = 0, mode: str = "w") -> Path:
