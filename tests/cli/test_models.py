@@ -1,12 +1,15 @@
 """`models` and `doctor`: what there is, what is here, what to change."""
 
 import json
+import re
 import subprocess
 import sys
 
 import pytest
 
-from tests.cards import write_card
+from tests.cards import CANARY, write_card
+from tests.engines.servers import Behaviour, serving
+from tests.hub import COMMIT, Repository, hub
 from workbench.cli import doctor
 
 
@@ -15,7 +18,7 @@ def test_models_are_listed_with_what_is_here(run, embedded, home):
     code, out, _ = run("models", "list")
     assert code == 0
     _, absent, embedded, parrot = out.splitlines()
-    assert absent.split()[:4] == ["absent", "no", "translate", "ar→fa"]
+    assert absent.split()[:6] == ["absent", "no", "no", "?", "translate", "ar↔fa"]
     assert absent.endswith("310")
     assert embedded.split()[:2] == ["embedded", "yes"]
     assert parrot.split()[:2] == ["parrot", "yes"]
@@ -33,7 +36,7 @@ def test_models_are_listed_for_programmes(run, embedded):
 def test_a_model_is_shown_and_what_is_unknown_is_said_to_be(run, home):
     write_card(home / "home" / "config" / "models")
     _, before, _ = run("models", "show", "parrot")
-    assert "1, not checked yet" in before
+    assert "1, unverified: not checked yet on this machine" in before
     assert "commercial  unknown" in before
     assert "revision    sha256:" in before
     run("translate", home / "ar.txt", "--to", "fa", "-m", "parrot")
@@ -142,3 +145,107 @@ def test_listing_models_loads_no_runtime(home):
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
     assert done.stdout.strip().endswith("[]")
+
+
+def test_a_model_is_pulled_after_its_size_and_licence_are_shown(run, home, monkeypatch):
+    files = {"config.json": b"{}", "model.safetensors": b"weights"}
+    write_card(
+        home / "home" / "config" / "models",
+        name="far",
+        path="owner/model",
+        licence="CC-BY-4.0",
+        commercial=True,
+    )
+    with hub(Repository(files)) as address:
+        monkeypatch.setenv("HF_ENDPOINT", address)
+        code, out, err = run("models", "pull", "far")
+        assert code == 0
+        assert "2 files, 0 kB" in err
+        assert "CC-BY-4.0 (commercial use allowed)" in err
+        assert f"revision: {COMMIT}" in err
+        assert out.strip().endswith(f"far@{COMMIT[:12]}")
+        code, _, err = run("models", "pull", "far", "--revision", "v9")
+        assert (code, "'v9'" in err) == (2, True)
+    _, listed, _ = run("models", "list", "--format", "json")
+    assert {row["name"]: row["here"] for row in json.loads(listed)}["far"] is True
+    assert "revision    0123456789" in run("models", "show", "far")[1]
+
+
+def test_models_are_checked_afresh_and_the_verdict_is_kept(run, home):
+    folder = home / "home" / "config" / "models"
+    write_card(folder)
+    code, out, err = run("models", "check", "parrot")
+    assert (code, out) == (0, "")
+    assert "1 of 1 passed" in err
+    assert "1, passed" in run("models", "show", "parrot")[1]
+    write_card(folder, canaries=[CANARY | {"expected": "سقط المطر مساء أمس"}])
+    code, out, err = run("models", "check", "parrot", "--format", "json")
+    assert code == 2
+    assert "FAILED" in err
+    assert "chrF" in json.loads(out)["parrot"][0]["fault"]
+    assert "unverified" in run("models", "show", "parrot")[1]
+
+
+def test_a_card_without_canaries_is_checked_by_the_common_sentences(run, home):
+    folder = home / "home" / "config" / "models"
+    write_card(folder, canaries=None, languages=[["ar", "en"], ["en", "ar"]])
+    assert "common sentences, none of its own, unverified" in run("models", "show", "parrot")[1]
+    code, _, err = run("models", "check", "parrot")
+    assert code == 2, "reversed Arabic is no English"
+    assert "common sentences (the card has no canaries of its own): 0 of 6 passed" in err
+    code, _, err = run("translate", home / "ar.txt", "--to", "en", "-m", "parrot")
+    assert code == 2
+    assert "garbles 6 of 6" in err
+
+
+def test_what_fits_is_told_with_the_reason(run, home, monkeypatch):
+    monkeypatch.setattr("workbench.cli.doctor.memory", lambda: (4.0, 8.0))
+    monkeypatch.setattr("workbench.catalog.fit.graphics_gb", lambda: None)
+    folder = home / "home" / "config" / "models"
+    write_card(folder, name="huge", path="./elsewhere", engine="seq2seq", parameters_m=3300)
+    write_card(folder, name="small", path="./elsewhere", engine="ct2", parameters_m=600)
+    rows = {row["name"]: row for row in json.loads(run("models", "list", "--format", "json")[1])}
+    assert (rows["huge"]["fits"], rows["huge"]["why"]) == (False, "needs about 16.3 GB; 4.0 GB are free")
+    assert rows["small"]["fits"] is True
+    assert rows["parrot"]["fits"] is None
+    assert "fits        no: needs about 16.3 GB" in run("models", "show", "huge")[1]
+    monkeypatch.setattr("workbench.catalog.fit.graphics_gb", lambda: 24.0)
+    rows = {row["name"]: row for row in json.loads(run("models", "list", "--format", "json")[1])}
+    assert rows["huge"]["why"] == "about 8.4 of 24.0 GB free on the graphics card"
+
+
+def test_an_instruction_model_runs_behind_the_server_that_the_user_names(run, home, monkeypatch):
+    prompted = {
+        "conditioning": {"style": "prompt"},
+        "path": "owner/model",
+        "canaries": [],
+        "engine": "causal",
+    }
+    write_card(home / "home" / "config" / "models", name="far", languages=[["ar", "en"]], **prompted)
+    told = Behaviour(answer=lambda prompt: "The minister said yes, and talks went on.")
+    with serving(told) as url:
+        monkeypatch.setenv("WORKBENCH_SERVER", url)
+        code, out, _ = run("translate", home / "ar.txt", "--to", "en", "-m", "far")
+        assert f"server      {url}" in run("models", "show", "far")[1]
+        assert re.search(r"^far +server", run("models", "list")[1], re.MULTILINE)
+    assert code == 0
+    assert "The minister said yes" in out
+    assert {body["model"] for body in told.asked} == {"owner/model"}
+
+
+def test_a_card_names_its_server(run, home):
+    told = Behaviour(answer=lambda prompt: "The minister said yes, and talks went on.")
+    with serving(told) as url:
+        served = {"engine": "server", "path": url, "conditioning": {"style": "prompt"}, "canaries": []}
+        write_card(home / "home" / "config" / "models", name="far", languages=[["ar", "en"]], **served)
+        assert run("translate", home / "ar.txt", "--to", "en", "-m", "far")[0] == 0
+        write_card(
+            home / "home" / "config" / "models",
+            name="far",
+            languages=[["ar", "en"]],
+            **served | {"canaries": None},
+        )
+        code, _, err = run("translate", home / "ar.txt", "--to", "en", "-m", "far")
+    assert {body["model"] for body in told.asked} == {"tiny"}
+    assert code == 2, "a server that always says the same is refused by the common sentences"
+    assert "garbles" in err

@@ -82,18 +82,16 @@ class Catalog:
         return loading.address(card) if loading.is_served(card, self.where(name)) else None
 
     def revision(self, name: str) -> str | None:
-        """The revision that the card pins, else the commit that is here, else the beginning of the weights' digest.
+        """The commit that is here, else the revision that the card pins, else the beginning of the weights' digest.
 
         Raises:
             UnknownName: There is no such card.
             ConfigError: The card is wrong.
         """
         card, folder = self.card(name), self.where(name)
-        if card.revision or not folder:
-            return card.revision
-        commit = places.commit_of(folder)
-        if commit:
-            return commit
+        known = (places.commit_of(folder) if folder else None) or card.revision
+        if known or not folder:
+            return known
         return f"sha256:{canaries.digest(folder)[:12]}"
 
     def verified(self, name: str) -> list[canaries.CanaryResult] | None:

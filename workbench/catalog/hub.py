@@ -66,11 +66,11 @@ class Hub:
 
         self.endpoint = os.environ.get("HF_ENDPOINT", HOME).rstrip("/")
         token = get_token()
-        self._client = httpx.Client(
-            headers={"Authorization": f"Bearer {token}"} if token else {},
-            follow_redirects=True,
-            timeout=httpx.Timeout(60.0, connect=15.0),
-        )
+        self._headers = {"Authorization": f"Bearer {token}"} if token else {}
+
+    def _client(self) -> httpx.Client:
+        timeout = httpx.Timeout(60.0, connect=15.0)
+        return httpx.Client(headers=self._headers, follow_redirects=True, timeout=timeout)
 
     def repository(self, path: str, revision: str | None) -> Repository:
         """What a repository holds.
@@ -128,7 +128,8 @@ class Hub:
     def _transfer(self, repository: Repository, file: RemoteFile, part: Path, have: int, told: Told) -> None:
         place = f"{self.endpoint}/{repository.id}/resolve/{repository.commit}/{file.name}"
         headers = {"Range": f"bytes={have}-"} if have else {}
-        with self._client.stream("GET", place, headers=headers | {"Accept-Encoding": "identity"}) as answer:
+        headers["Accept-Encoding"] = "identity"
+        with self._client() as client, client.stream("GET", place, headers=headers) as answer:
             if answer.status_code >= 400:
                 answer.read()
                 _refuse(answer, repository.id, repository.commit)
@@ -136,7 +137,7 @@ class Hub:
             if have and not goes_on:
                 told(-have)  # the server starts anew
             with part.open("ab" if goes_on else "wb") as out:
-                for chunk in answer.iter_bytes(_CHUNK):
+                for chunk in answer.iter_raw():  # as it arrives, so that nothing is lost when it breaks off
                     out.write(chunk)
                     told(len(chunk))
 
@@ -147,7 +148,8 @@ class Hub:
                 cure="Unset it to fetch a model; the embedded model works without.",
             )
         try:
-            answer = self._client.get(place, params=query)
+            with self._client() as client:
+                answer = client.get(place, params=query)
         except httpx.TransportError as fault:
             raise _unreachable(self.endpoint, fault) from fault
         if answer.status_code >= 400:

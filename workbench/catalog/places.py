@@ -137,16 +137,13 @@ def _somewhere(card: ModelCard, beside: Path) -> Path | None:
 
 
 def _pulled(card: ModelCard) -> Path | None:
-    """The newest pull of the card's repository, at the card's revision where it pins one."""
+    """The newest pull of the card's repository: at the card's revision where it pins one, or at one the user chose."""
     found = []
     for seal in (user_folder("data") / "models").glob(f"{card.name}@*/{SEAL}"):
         data = _seal(seal.parent)
-        if (
-            data
-            and data["path"] == card.path
-            and card.revision in (None, data["commit"], data.get("revision"))
-        ):
-            found.append((seal.stat().st_mtime, seal.parent))
+        if data and data["path"] == card.path:
+            pinned = card.revision in (None, data["commit"], data.get("revision"))
+            found += [(seal.stat().st_mtime, seal.parent)] if pinned or data.get("chosen") else []
     return max(found)[1] if found else None
 
 

@@ -33,6 +33,7 @@ class Plan:
         card: The model.
         repository: Where it comes from, at one commit.
         revision: The revision asked for.
+        chosen: The user named it, so that it serves although the card pins another.
         files: What is fetched.
         folder: Where it will lie.
         size: Bytes in all.
@@ -43,6 +44,7 @@ class Plan:
     card: ModelCard
     repository: Repository
     revision: str
+    chosen: bool
     files: tuple[RemoteFile, ...]
     folder: Path
     size: int
@@ -85,6 +87,7 @@ def plan(
         card=card,
         repository=repository,
         revision=revision or card.revision or "main",
+        chosen=revision is not None,
         files=files,
         folder=folder,
         size=size,
@@ -120,6 +123,7 @@ def pull(planned: Plan, *, progress: Progress | None = None, hub: Hub | None = N
         _convert(planned)
     seal = {
         "path": planned.card.path,
+        "chosen": planned.chosen,
         "revision": planned.revision,
         "commit": planned.repository.commit,
         "files": _sizes(planned.folder),

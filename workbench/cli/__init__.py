@@ -23,6 +23,7 @@ from workbench.cli import doctor as doctor  # noqa: E402
 from workbench.cli import evaluation as evaluation  # noqa: E402
 from workbench.cli import export as export  # noqa: E402
 from workbench.cli import models as models  # noqa: E402
+from workbench.cli import pulling as pulling  # noqa: E402
 from workbench.cli import read as read  # noqa: E402
 from workbench.cli import review as review  # noqa: E402
 from workbench.cli import training as training  # noqa: E402

@@ -1,8 +1,9 @@
-"""`models list` and `models show`: what there is to translate and summarise with, and what is here."""
+"""`models list` and `models show`: what there is to translate and summarise with, what is here, and what fits."""
 
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Sequence
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated, Any
@@ -26,6 +27,18 @@ class Format(StrEnum):
     json = "json"
 
 
+_COLUMNS = {
+    "name": "name",
+    "here": "here",
+    "checked": "checked",
+    "fits": "fits",
+    "tasks": "task",
+    "languages": "languages",
+    "licence": "licence",
+    "parameters_m": "M weights",
+    "size_mb": "MB",
+}
+
 TextOrJson = Annotated[Format, typer.Option("--format", help="For people, or for programmes.")]
 
 
@@ -38,20 +51,24 @@ def _models(context: typer.Context) -> None:
 
 @models.command("list")
 def list_models(format: TextOrJson = Format.text) -> None:  # noqa: A002
-    """List every model: task, languages, licence, size, and whether it is on this machine."""
+    """List every model: whether it is here, healthy and fits this machine, its tasks, languages, licence and size."""
     from workbench.catalog import open_catalog
+    from workbench.catalog.fit import graphics_gb
+    from workbench.cli.doctor import memory
 
     catalog = open_catalog()
-    rows = [_row(catalog, card) for card in catalog.cards()]
+    memories = {"free_gb": memory()[0], "graphics_gb": graphics_gb()}
+    rows = [_row(catalog, card, memories) for card in catalog.cards()]
     if format is Format.json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
-    else:
-        print(
-            _table(
-                ["name", "here", "task", "languages", "licence", "MB"],
-                [list(map(_cell, row.values())) for row in rows],
-            )
-        )
+        return
+    shown = [[row[column] for column in _COLUMNS] for row in (_for_people(row) for row in rows)]
+    print(_table(list(_COLUMNS.values()), [list(map(_cell, row)) for row in shown]))
+    print(
+        "checked: whether its canary sentences passed on this machine; ?: nobody knows.\n"
+        "Why a model does not fit: workbench models show NAME. Bring one here: workbench models pull NAME.",
+        file=sys.stderr,
+    )
 
 
 @models.command("show")
@@ -61,29 +78,69 @@ def show_model(
 ) -> None:
     """Show one model: its card, where it lies, and how its canary sentences fared."""
     from workbench.catalog import open_catalog
+    from workbench.catalog.fit import graphics_gb
+    from workbench.cli.doctor import memory
 
     catalog = open_catalog()
     card = catalog.card(name)
     where = catalog.where(name)
     verified = catalog.verified(name)
     state = {
+        "tasks": list(card.tasks),
         "revision": catalog.revision(name),
         "here": str(where) if where else None,
+        "served": catalog.served(name),
+        "fits": _fit(card, {"free_gb": memory()[0], "graphics_gb": graphics_gb()}),
         "verified": None if verified is None else [result.to_dict() for result in verified],
     }
     facts = card.model_dump(mode="json") | state
     print(json.dumps(facts, ensure_ascii=False, indent=1) if format is Format.json else _facts(card, facts))
 
 
-def _row(catalog: Catalog, card: ModelCard) -> dict[str, Any]:
+def _row(catalog: Catalog, card: ModelCard, memories: dict[str, float | None]) -> dict[str, Any]:
+    here = catalog.where(card.name) is not None
+    fit = _fit(card, memories)
     return {
         "name": card.name,
-        "here": catalog.where(card.name) is not None,
+        "here": here,
+        "served": catalog.served(card.name),
         "task": card.task,
-        "languages": [pair if isinstance(pair, str) else "→".join(pair) for pair in card.languages],
+        "tasks": list(card.tasks),
+        "languages": _languages(card),
         "licence": card.licence,
+        "commercial": card.commercial,
+        "checked": here and catalog.verified(card.name) is not None,
+        "fits": fit["fits"],
+        "why": fit["why"],
+        "parameters_m": card.parameters_m,
         "size_mb": card.size_mb,
     }
+
+
+def _for_people(row: dict[str, Any]) -> dict[str, Any]:
+    here = "server" if row["served"] else row["here"]
+    return row | {"here": here, "languages": _short_languages(row["languages"])}
+
+
+def _fit(card: ModelCard, memories: dict[str, float | None]) -> dict[str, Any]:
+    from workbench.catalog.fit import fit
+
+    found = fit(card, **memories)
+    return {"fits": found.fits, "why": found.why}
+
+
+def _languages(card: ModelCard) -> list[str]:
+    return [pair if isinstance(pair, str) else "→".join(pair) for pair in card.languages]
+
+
+def _short_languages(languages: Sequence[str]) -> list[str]:
+    """A pair that is offered both ways, written once."""
+    short = []
+    for entry in languages:
+        one, arrow, other = entry.partition("→")
+        both = bool(arrow) and f"{other}→{one}" in languages
+        short.append(f"{min(one, other)}↔{max(one, other)}" if both else entry)
+    return list(dict.fromkeys(short))
 
 
 def _facts(card: ModelCard, facts: dict[str, Any]) -> str:
@@ -91,19 +148,22 @@ def _facts(card: ModelCard, facts: dict[str, Any]) -> str:
     shown = {
         "name": card.name,
         "what": card.note.strip() or None,
-        "task": card.task,
-        "languages": _cell([pair if isinstance(pair, str) else "→".join(pair) for pair in card.languages]),
+        "task": _cell(card.tasks),
+        "languages": _cell(_short_languages(_languages(card))),
         "engine": card.engine,
         "path": card.path,
         "revision": facts["revision"] or "unverified",
         "here": facts["here"] or "no",
-        "licence": card.licence,
+        "server": facts["served"] or "none",
+        "fits": f"{ {True: 'yes', False: 'no', None: 'unknown'}[facts['fits']['fits']] }: {facts['fits']['why']}",
+        "licence": card.licence + (", to be accepted on the hub first" if card.gated else ""),
         "commercial": {True: "allowed", False: "not allowed", None: None}[card.commercial],
-        "size": f"{card.size_mb:g} MB" if card.size_mb else None,
-        "memory": f"{card.memory_mb:g} MB" if card.memory_mb else None,
+        "weights": f"{card.parameters_m:g} million" if card.parameters_m else None,
+        "size": f"{card.size_mb:g} MB" if card.size_mb else "unverified",
+        "memory": f"{card.memory_mb:g} MB" if card.memory_mb else "unverified",
         "window": f"{card.max_input_tokens} tokens" if card.max_input_tokens else "as its configuration says",
         "decoding": ", ".join(f"{name}={value:g}" for name, value in card.decoding.model_dump().items()),
-        "canaries": _canaries(facts["verified"], len(card.canaries)),
+        "canaries": _canaries(facts["verified"], card),
         "scores": "; ".join(
             f"{s.metric} {s.value:g} {_cell(s.languages)} on {s.test_set} ({s.source})" for s in card.scores
         ),
@@ -114,12 +174,14 @@ def _facts(card: ModelCard, facts: dict[str, Any]) -> str:
     )
 
 
-def _canaries(verified: list[dict[str, Any]] | None, count: int) -> str:
-    if not count:
+def _canaries(verified: list[dict[str, Any]] | None, card: ModelCard) -> str:
+    """What is known about a model's health, and on which evidence."""
+    if card.canaries is not None and not card.canaries:
         return "none: unverified"
+    kind = "common sentences, none of its own" if card.canaries is None else str(len(card.canaries))
     if verified is None:
-        return f"{count}, not checked yet on this machine: they are when the model is first used"
-    return f"{count}, passed; chrF {', '.join(format(result['chrf'], 'g') for result in verified)}"
+        return f"{kind}, unverified: not checked yet on this machine; workbench models check {card.name}"
+    return f"{kind}, passed; chrF {', '.join(format(result['chrf'], 'g') for result in verified)}"
 
 
 def _cell(value: Any) -> str:
