@@ -378,3 +378,18 @@ def test_attention_is_told_between_words(kind, request):
     assert links.sum() > 1
     assert nothing is None
     assert beyond is None
+
+
+@pytest.mark.parametrize("kind", ["marian", "m2m100"])
+def test_both_runtimes_attend_to_the_same(kind, request):
+    from workbench.engines.ct2 import CTranslate2
+    from workbench.engines.seq2seq import Seq2Seq
+
+    spec = {"marian": marian_spec, "m2m100": m2m100_spec}[kind](
+        request.getfixturevalue(f"tiny_{kind}"), dtype="float32", device="cpu"
+    )
+    links = [
+        engine.align([NEWS[0]], [NEWS[3]], source="en", target="ar")[0]
+        for engine in (CTranslate2(spec), Seq2Seq(spec))
+    ]
+    np.testing.assert_allclose(*links, atol=1e-3)

@@ -2,16 +2,49 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+
+from workbench.engines.tokens import Frame, Tokeniser
 
 Links = NDArray[np.float32]
 """Attention that each word of an output pays to each word of its text: [words of output, words of text]."""
 
 _WORD_MARKS = ("\u2581", "\u0120")
 """How SentencePiece and byte-level vocabularies mark the piece that begins a word."""
+
+Attend = Callable[[list[str], list[str]], NDArray[np.float32]]
+"""Attention of a decoder made to write given tokens: [written, read], marks included on both sides."""
+
+
+def aligned(
+    text: str, output: str, *, tokeniser: Tokeniser, frame: Frame, window: int, positions: int, attend: Attend
+) -> Links | None:
+    """Attention between the words of one text and of its translation; see `workbench.engines.base.Aligner`.
+
+    Args:
+        text: What was read.
+        output: What was written.
+        tokeniser: Of the model.
+        frame: Marks of the pair of languages.
+        window: Most tokens that the model reads.
+        positions: Most tokens that it writes.
+        attend: Runs the model.
+    """
+    read, pieces = tokeniser.windows(text, frame, window=window), tokeniser.split_output(output)
+    forced = [*frame.opening, *pieces]
+    if len(read) != 1 or not pieces or len(forced) >= positions:
+        return None
+    links = word_links(
+        attend(read[0], forced),
+        text=read[0][len(frame.before) : len(read[0]) - len(frame.after)],
+        output=pieces,
+        before=len(frame.before),
+        opening=len(frame.opening),
+    )
+    return links if links.shape == (len(output.split()), len(text.split())) else None
 
 
 def word_links(

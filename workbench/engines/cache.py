@@ -22,7 +22,7 @@ ENCODER = "encoder"
 """Folder of the encoder alone, inside the folder of a converted model."""
 SHIPPED = "ctranslate2"
 """Folder inside a model's own in which it may bring its conversion along."""
-FORMAT = 2
+FORMAT = 3
 """Raised whenever `conversion` writes something else from the same files."""
 SEAL = "complete.json"
 

@@ -6,6 +6,7 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import torch
 from ctranslate2.converters import transformers as upstream
 from ctranslate2.specs import transformer_spec
@@ -72,7 +73,12 @@ def _write(spec: Any, out: Path, quantization: str) -> None:
 
 
 def _translator(loader: Any, model: Any, tokeniser: Any) -> Any:
-    return loader(model, tokeniser)
+    spec = loader(model, tokeniser)
+    config = model.config
+    heads = getattr(config, "decoder_attention_heads", None) or config.num_heads
+    # One head alone tells what the decoder attends to unless it is told; all of them together align better.
+    spec.decoder.alignment_heads = np.int16(heads)
+    return spec
 
 
 def _encoder(loader: Any, model: Any, tokeniser: Any) -> Any:
@@ -101,13 +107,64 @@ def _vocabulary(model: Any, tokeniser: Any) -> list[str]:
 
 
 class _Bart(upstream.BartLoader):  # type: ignore[misc]
+    def get_model_spec(self, model: Any) -> Any:
+        _tell_norms(model.config, before=False, embedding=True)
+        return super().get_model_spec(model)
+
     def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
         return _vocabulary(model, tokeniser)
 
 
 class _MBart(upstream.MBartLoader):  # type: ignore[misc]
+    """mBART of any kind: the decoder starts where its configuration says, not where the tokeniser's name suggests."""
+
+    def get_model_spec(self, model: Any) -> Any:
+        _tell_norms(model.config, before=True, embedding=True)
+        return super().get_model_spec(model)
+
     def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
         return _vocabulary(model, tokeniser)
+
+    def set_config(self, config: Any, model: Any, tokeniser: Any) -> None:
+        upstream.BartLoader.set_config(self, config, model, tokeniser)
+
+
+class _Pegasus(upstream.PegasusLoader):  # type: ignore[misc]
+    def get_model_spec(self, model: Any) -> Any:
+        _tell_norms(model.config, before=True, embedding=False)
+        return super().get_model_spec(model)
+
+    def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
+        return _vocabulary(model, tokeniser)
+
+
+class _T5(upstream.T5Loader):  # type: ignore[misc]
+    """T5 and mT5 with outputs scaled where transformers scales them.
+
+    The loader above reads that off `tie_word_embeddings`, which transformers 5 sets to true for every model:
+    distributions of T5 1.1, mT5 and all that came of them would be flat, and their beams nonsense.
+    """
+
+    def get_model_spec(self, model: Any) -> Any:
+        config = model.config
+        tied, config.tie_word_embeddings = config.tie_word_embeddings, _scales_outputs(config)
+        try:
+            return super().get_model_spec(model)
+        finally:
+            config.tie_word_embeddings = tied
+
+    def get_vocabulary(self, model: Any, tokeniser: Any) -> list[str]:
+        return _vocabulary(model, tokeniser)
+
+
+def _tell_norms(config: Any, *, before: bool, embedding: bool) -> None:
+    """Where the family's networks have their norms: newer configurations no longer say it, and the loaders ask."""
+    config.normalize_before = before
+    config.normalize_embedding = embedding
+
+
+def _scales_outputs(config: Any) -> bool:
+    return config.model_type == "t5" and bool(getattr(config, "scale_decoder_outputs", True))
 
 
 class _Marian(upstream.MarianMTLoader):  # type: ignore[misc]
@@ -161,9 +218,9 @@ _LOADERS: dict[str, type[Any]] = {
     "BartConfig": _Bart,
     "M2M100Config": _M2M100,
     "MBartConfig": _MBart,
-    "MT5Config": upstream.MT5Loader,
-    "PegasusConfig": upstream.PegasusLoader,
-    "T5Config": upstream.T5Loader,
+    "MT5Config": _T5,
+    "PegasusConfig": _Pegasus,
+    "T5Config": _T5,
 }
 
 

@@ -14,7 +14,7 @@ import ctranslate2
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engines.alignment import Links, word_links
+from workbench.engines.alignment import Links, aligned
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.cache import ENCODER, Limits, converted
 from workbench.engines.contract import by_length, check_decoding
@@ -120,15 +120,21 @@ class CTranslate2:
         return [self._links(text, output, frame) for text, output in zip(texts, outputs, strict=True)]
 
     def _links(self, text: str, output: str, frame: Frame) -> Links | None:
-        """The model is made to write `output`, and watched."""
-        read, written = self._tokeniser.windows(text, frame, window=self.max_input_tokens), output.split()
-        pieces = self._tokeniser.split_output(output)
-        forced = [*frame.opening, *pieces]
-        if len(read) != 1 or not pieces or len(forced) >= self._limits.positions:
-            return None
+        return aligned(
+            text,
+            output,
+            tokeniser=self._tokeniser,
+            frame=frame,
+            window=self.max_input_tokens,
+            positions=self._limits.positions,
+            attend=self._attention,
+        )
+
+    def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
+        """Mean over the heads of the last layer while `forced` is written: [written, read]."""
         try:
             (result,) = self._translator.translate_batch(
-                read,
+                [read],
                 [forced],
                 beam_size=1,
                 return_attention=True,
@@ -138,14 +144,7 @@ class CTranslate2:
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while aligning: {fault}"
             raise EngineError(problem, cure="Try --device cpu.") from fault
-        links = word_links(
-            np.asarray(result.attention[0], dtype=np.float32),
-            text=read[0][len(frame.before) : len(read[0]) - len(frame.after)],
-            output=pieces,
-            before=len(frame.before),
-            opening=len(frame.opening),
-        )
-        return links if links.shape == (len(written), len(text.split())) else None
+        return np.asarray(result.attention[0], dtype=np.float32)
 
     def _groups(self, sources: Sequence[list[str]], most: int) -> list[list[int]]:
         """Batches of at most `most` padded tokens, and small enough that every worker has one."""

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 from transformers.modeling_outputs import BaseModelOutput
 
+from workbench.engines.alignment import Links, aligned
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import by_length, check_decoding
 from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
@@ -76,6 +77,49 @@ class Seq2Seq:
         frame = self._tokeniser.marks.plain
         windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
         return sentence_vectors(windows, lambda sources: self._sums(sources, frame))
+
+    def align(
+        self,
+        texts: Sequence[str],
+        outputs: Sequence[str],
+        *,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[Links | None]:
+        """Attention between words; see `workbench.engines.base.Aligner`.
+
+        Raises:
+            EngineError: The runtime failed.
+            UnsupportedPair: The model has no code for a language.
+        """
+        frame = self._tokeniser.frame(source=source, target=target)
+        with _failures(self.name), torch.inference_mode(), _telling_attention(self._model):
+            return [
+                aligned(
+                    text,
+                    output,
+                    tokeniser=self._tokeniser,
+                    frame=frame,
+                    window=self.max_input_tokens,
+                    positions=positions_of(self._model.config),
+                    attend=self._attention,
+                )
+                for text, output in zip(texts, outputs, strict=True)
+            ]
+
+    def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
+        """Mean over the heads of the last layer while `forced` is written: [written, read]."""
+        numbers, mask = self._padded([read])
+        written = [self._model.generation_config.decoder_start_token_id, *self._token_number(forced)]
+        attention = self._model(
+            input_ids=numbers,
+            attention_mask=mask,
+            decoder_input_ids=torch.tensor([written[:-1]], device=self._device),
+            output_attentions=True,
+            use_cache=False,
+        ).cross_attentions[-1]
+        found: NDArray[np.float32] = attention[0].mean(0).float().cpu().numpy()
+        return found
 
     def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
         """Length-sorted batches; a sampled text has a batch of its own, so that its neighbours change nothing."""
@@ -244,6 +288,17 @@ def _seeded(decoding: Decoding, device: torch.device) -> Iterator[None]:
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         torch.manual_seed(decoding.seed)
         yield
+
+
+@contextlib.contextmanager
+def _telling_attention(model: Any) -> Iterator[None]:
+    """The quick implementations of attention do not tell what they attended to."""
+    usual = model.config._attn_implementation
+    model.set_attn_implementation("eager")
+    try:
+        yield
+    finally:
+        model.set_attn_implementation(usual)
 
 
 @contextlib.contextmanager
