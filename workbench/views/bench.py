@@ -27,6 +27,8 @@ from workbench.views.words import words
 from workbench.views.work import Column, Job, Workers
 
 _MODELS = 4
+# What a model has translated before it gives at once: that is no speed.
+_MEASURABLE = 0.1
 _OFFICE = (".docx", ".pdf")
 _TYPES = (
     ".txt",
@@ -78,7 +80,10 @@ class Bench:
             InputError: It cannot be read; what is wrong with it is told.
         """
         self._pace.check(person)
-        found = self._found(data)
+        try:
+            found = self._found(data)
+        finally:
+            self._desk.discard(data.get("file"))
         if len(found[0].text) > self._desk.limits.characters:
             raise InputError(
                 f"The article has {len(found[0].text):,} characters; {self._desk.limits.characters:,} are read here.",
@@ -167,8 +172,10 @@ class Bench:
         output, say = column.output, self._words
         if output is None or not column.seconds:
             return []
-        speed = len(output.text.split()) / column.seconds
-        facts = [f"{column.seconds:.1f} {say['seconds']}", f"{speed:,.0f} {say['words_per_second']}"]
+        facts = [f"{column.seconds:.1f} {say['seconds']}"]
+        if column.seconds >= _MEASURABLE:
+            speed = len(output.text.split()) / column.seconds
+            facts.append(f"{speed:,.0f} {say['words_per_second']}")
         if output.flags:
             facts.append(f"{len(output.flags)} {say['flags']}")
         if column.state == "finished" and output.confidence is not None:

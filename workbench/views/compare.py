@@ -153,7 +153,10 @@ class Compare:
         if not all(re.fullmatch(r"[A-Za-z]{2,3}(-\w{2,8})*", tag) for tag in tags):
             raise InputError("The languages are missing.", cure="Choose both.")
         most = self._desk.limits.segments
-        return from_files(files, name=self._words["own_files"], source=tags[0], target=tags[1], most=most)
+        table = from_files(files, name=self._words["own_files"], source=tags[0], target=tags[1], most=most)
+        for path in files:
+            self._desk.discard(path)
+        return table
 
 
 def _cell(head: str, body: str, kind: str) -> str:

@@ -84,6 +84,12 @@ class Desk:
             )
         return path
 
+    def discard(self, name: object) -> None:
+        """Delete an upload once it is read, so that uploads do not fill the disk; anything else is left alone."""
+        path = Path(str(name or "")).resolve()
+        if path.is_relative_to(self.uploads.resolve()) and path.is_file():
+            path.unlink(missing_ok=True)
+
 
 class Shelf:
     """Things kept for persons between two requests, the latest few of each; nobody reaches another's."""

@@ -71,7 +71,7 @@ window.workbench = (() => {
     current = name;
     document.documentElement.dataset.view = name;
     for (const link of document.querySelectorAll("header.top [data-view]")) {
-      if (link.dataset.view === name) link.setAttribute("aria-current", "page");
+      if (link.dataset.view === name) { link.setAttribute("aria-current", "page"); link.scrollIntoView({ block: "nearest", inline: "center" }); }
       else link.removeAttribute("aria-current");
     }
     views[name].enter?.(location.hash.slice(1).split("/")[1] || "");
@@ -625,8 +625,8 @@ window.workbench = (() => {
       }
     };
     const model = (one, allowed) => {
-      const fits = one.fits === null ? words.unknown : one.fits ? words.fits : words.too_large;
-      const facts = make("p", { className: "fine" }, `${words[`task_${one.task}`]} · `, make("bdi", { textContent: one.languages }), ` · ${words.licence}: `, make("bdi", { textContent: one.licence }), ` · ${words.size}: `, make("bdi", { textContent: one.size ? `${Math.round(one.size)} MB` : words.unknown }), " · ", make("span", { title: one.why, textContent: fits }));
+      const fits = one.fits === null ? "" : ` · ${one.fits ? words.fits : words.too_large}`;
+      const facts = make("p", { className: "fine" }, `${words[`task_${one.task}`]} · `, make("bdi", { textContent: one.languages }), ` · ${words.licence}: `, make("bdi", { textContent: one.licence }), ` · ${words.size}: `, make("bdi", { textContent: one.size ? `${Math.round(one.size)} MB` : words.unknown }), make("span", { title: one.why, textContent: fits }));
       const fetch = one.here || !allowed ? null : make("button", { type: "button", className: "quiet-button", textContent: words.pull });
       fetch?.addEventListener("click", () => fetching(one.name, fetch));
       return make("article", { className: `model${one.here ? " here" : ""}` },
