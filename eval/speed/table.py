@@ -32,7 +32,7 @@ from engines import spec_of
 Translate = Callable[[list[str]], list[str]]
 
 CORES = len(os.sched_getaffinity(0))
-BATCHES = (8, 16, 32, 64)
+BATCHES = (8, 32)
 LONGEST = 256
 
 
@@ -59,7 +59,7 @@ def transformers_single(given: argparse.Namespace) -> Translate:
 
 def transformers_batched(given: argparse.Namespace) -> Translate:
     model, tokeniser = plain_model(given)
-    tuned = sentences(given)[:64]
+    tuned = sentences(given)[:32]
     seconds = {
         size: timed(lambda size=size: in_batches(model, tokeniser, tuned, given, size)) for size in BATCHES
     }
