@@ -18,6 +18,8 @@ from workbench.views.tables import SORTS, Table, Wanted, as_items, chosen, from_
 from workbench.views.words import words
 
 _ROWS = 40
+_EVERYBODY = ""
+"""The person of the shelf whose tables are everybody's: nobody signs in without a name."""
 _PLAIN = (".txt", ".jsonl", ".ar", ".en", "")
 
 
@@ -135,9 +137,17 @@ class Compare:
         path = self._stored().get(name)
         if path is None:
             raise InputError("There is no such run.", cure="Choose one of the list.")
-        if path.is_file():
-            return from_run(path)
-        return _folder_table(path, name, self._desk.limits.segments)
+        # Scored once for everybody, and again when a file has changed.
+        files = sorted(path.iterdir()) if path.is_dir() else sorted(path.parent.iterdir())
+        key = f"{path} {max(file.stat().st_mtime_ns for file in files)} {len(files)}"
+        try:
+            table: Table = self._tables.get(_EVERYBODY, key)
+        except InputError:
+            table = (
+                from_run(path) if path.is_file() else _folder_table(path, name, self._desk.limits.segments)
+            )
+            self._tables.put(_EVERYBODY, key, table)
+        return table
 
     def _uploaded(self, data: Data) -> Table:
         given = list(data.get("files") or ())

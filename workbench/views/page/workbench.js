@@ -468,6 +468,7 @@ window.workbench = (() => {
     };
     const open = async (data) => {
       root.classList.add("busy");
+      tell(words.loading);
       const found = await call("open", data);
       root.classList.remove("busy");
       if (!found) return;
