@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import shutil
+import signal
+import sys
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -94,8 +96,12 @@ def run(
         memory=Memory.open(),
         free_gb=lambda: memory()[0],
     )
+    # The server ends tidily when told to, then passes the signal on: uploads are to be deleted all the same.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     try:
         _serve(desk, known, host=host, port=port)
+    except KeyboardInterrupt:
+        say("The workbench has ended.")
     finally:
         desk.store.close()
         shutil.rmtree(uploads, ignore_errors=True)

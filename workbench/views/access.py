@@ -134,7 +134,7 @@ class Guard:
             await self._signing_in(scope, receive, send)
         elif path == "/sign-out":
             await _answer(send, 303, "", {"location": "/", "set-cookie": f"{_COOKIE}=; Max-Age=0; Path=/"})
-        elif person is None and not path.startswith("/assets/"):
+        elif person is None and not path.startswith(("/assets/", "/favicon.ico")):
             await self._turned_away(scope, send)
         else:
             scope.setdefault("state", {})["person"] = person
