@@ -89,21 +89,29 @@ def run(command: list[str], folder: Path, patience: float | None) -> tuple[bool,
         process.send_signal(signal.SIGKILL)
         process.wait()
         time.sleep(2)
-        return False, sum(Path(f"/proc/{child}").exists() for child in children)
+        return False, sum(map(alive, children))
     if code not in (0, 3):
         sys.exit(f"the job ended with exit code {code}")
     return True, 0
 
 
 def family(process: int) -> list[int]:
-    """Numbers of the processes below one."""
-    try:
-        children = [
-            int(each) for each in Path(f"/proc/{process}/task/{process}/children").read_text().split()
-        ]
-    except OSError:
-        return []
+    """Numbers of the processes below one, whichever of its threads started them."""
+    children: list[int] = []
+    for listing in Path(f"/proc/{process}/task").glob("*/children"):
+        try:
+            children += map(int, listing.read_text().split())
+        except OSError:  # the thread has ended meanwhile
+            continue
     return [each for child in children for each in (child, *family(child))]
+
+
+def alive(process: int) -> bool:
+    """Whether it still runs; one that only waits to be noticed does not."""
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
 
 
 def records(folder: Path) -> dict[str, Any]:

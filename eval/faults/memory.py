@@ -18,6 +18,8 @@ import threading
 import time
 from pathlib import Path
 
+from kill import family
+
 MEGABYTE = 1 << 20
 
 
@@ -52,7 +54,7 @@ def peak(command: list[str]) -> tuple[float, float]:
     def watch() -> None:
         nonlocal highest
         while not ended.wait(0.1):
-            highest = max(highest, sum(map(resident, family(process.pid))))
+            highest = max(highest, sum(map(resident, [process.pid, *family(process.pid)])))
 
     thread = threading.Thread(target=watch)
     thread.start()
@@ -62,15 +64,6 @@ def peak(command: list[str]) -> tuple[float, float]:
     if code not in (0, 3):
         sys.exit(f"{' '.join(command)} ended with exit code {code}")
     return highest / MEGABYTE, time.perf_counter() - started
-
-
-def family(process: int) -> list[int]:
-    """A process and those below it."""
-    try:
-        children = Path(f"/proc/{process}/task/{process}/children").read_text().split()
-    except OSError:
-        return []
-    return [process, *(each for child in children for each in family(int(child)))]
 
 
 def resident(process: int) -> int:
