@@ -1,8 +1,8 @@
-"""What else befalls a job, on a real model: full and read-only disks, dying processes, sources that change, rotten articles.
+"""What else befalls a job, on a real model: full disks, dying processes, changing sources, rotten articles.
 
     python eval/faults/others.py ARTICLES.jsonl.gz [--articles 60] [--beam 1]
 
-Small file systems are mounted for the disks, which needs an administrator; without one those two are left out, and told.
+Small file systems are mounted for the disks, which needs an administrator; else those two are left out, and told.
 """
 
 from __future__ import annotations
