@@ -9,7 +9,6 @@ from typing import Any
 import torch
 from safetensors import SafetensorError
 from transformers import (
-    AutoConfig,
     AutoModelForCausalLM,
     GenerationConfig,
     LogitsProcessor,
@@ -22,7 +21,7 @@ from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.chat import Ask, asks
 from workbench.engines.contract import by_length, check_decoding
 from workbench.engines.conversation import Conversation, Prompt, Written, end_tokens
-from workbench.engines.families import quiet
+from workbench.engines.families import family_of, quiet
 from workbench.engines.folders import model_folder
 from workbench.engines.placement import device_of, dtype_of, loading, memory_ran_out, too_large
 from workbench.engines.requests import Request
@@ -201,8 +200,8 @@ class _Behind(LogitsProcessor):  # type: ignore[misc]
 
 
 def _load(spec: ModelSpec, folder: Path, device: torch.device) -> Any:
-    family = _configuration(spec, folder).model_type
-    return load_causal(spec, folder, device, dtype_of(spec, device, family=family, engine="causal"))
+    dtype = dtype_of(spec, device, family=family_of(folder, spec), engine="causal")
+    return load_causal(spec, folder, device, dtype)
 
 
 def load_causal(spec: ModelSpec, folder: Path, device: torch.device, dtype: torch.dtype) -> Any:
@@ -226,13 +225,6 @@ def load_causal(spec: ModelSpec, folder: Path, device: torch.device, dtype: torc
         eos_token_id=saved.eos_token_id, bos_token_id=saved.bos_token_id, pad_token_id=saved.pad_token_id
     )
     return model.eval()
-
-
-def _configuration(spec: ModelSpec, folder: Path) -> Any:
-    try:
-        return AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
-    except (OSError, ValueError, KeyError) as fault:
-        raise _unreadable(spec, folder, fault) from fault
 
 
 def _unreadable(spec: ModelSpec, folder: Path, fault: BaseException) -> ModelError:

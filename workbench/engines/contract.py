@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from workbench.engines.base import Decoding, Generation
 from workbench.errors import EngineError, UnsupportedPair
 
+OVERFLOWING = ("t5", "mt5", "umt5", "longt5", "switch_transformers")
+"""Families whose activations leave the range of float16: they would write nonsense without an error."""
 EMPTY = Generation(text="", truncated=False)
 """What an engine gives for a text without words; no runtime ever sees one."""
 
@@ -33,6 +35,19 @@ def check_decoding(decoding: Decoding, *, engine: str) -> None:
         raise EngineError(
             f"The engine {engine!r} cannot sample with a beam of {decoding.beam}.",
             cure="Set beam to 1 to sample, or temperature to 0 to search.",
+        )
+
+
+def check_range(dtype: str, *, family: str, model: str) -> None:
+    """Refuse float16 for families that overflow in it.
+
+    Raises:
+        EngineError: The card asks for it.
+    """
+    if dtype == "float16" and family in OVERFLOWING:
+        raise EngineError(
+            f"{model} is of the family {family}, which overflows in float16.",
+            cure="Set dtype to auto, bfloat16 or float32 in its card.",
         )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -26,10 +27,10 @@ def convert(folder: Path, out: Path, spec: ModelSpec, *, quantization: str) -> N
         OSError: `out` cannot be written.
     """
     tokeniser = load_tokeniser(folder)
-    described = describe(tokeniser, spec)
+    whole = replace(spec, dtype="float32")  # what is quantised is quantised by CTranslate2
     for make, place in ((_translator, out), (_encoder, out / ENCODER)):
         # Quantising writes into the weights it reads, so that each part starts from weights of its own.
-        model = load_model(folder, spec, torch.float32)
+        model = load_model(folder, whole, torch.float32)
         loader = _loader(model, spec)
         try:
             with torch.no_grad():
@@ -38,7 +39,7 @@ def convert(folder: Path, out: Path, spec: ModelSpec, *, quantization: str) -> N
             problem = f"The model {spec.name} cannot be converted for CTranslate2: {fault}"
             cure = "Set `engine: seq2seq` in its card to run it by transformers."
             raise ModelError(problem, cure=cure) from fault
-    described.save(out)
+    describe(tokeniser, spec, first=model.generation_config.forced_bos_token_id).save(out)
     Limits(
         window=window_of(model.config, tokeniser, spec),
         positions=positions_of(model.config),
@@ -127,6 +128,7 @@ class _MBart(upstream.MBartLoader):  # type: ignore[misc]
 
     def set_config(self, config: Any, model: Any, tokeniser: Any) -> None:
         upstream.BartLoader.set_config(self, config, model, tokeniser)
+        config.bos_token = tokeniser.bos_token or tokeniser.eos_token  # unused, and null is refused
 
 
 class _Pegasus(upstream.PegasusLoader):  # type: ignore[misc]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import logging
 import os
 from collections.abc import Callable, Sequence
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 from workbench.engines.alignment import Links, aligned
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.cache import ENCODER, Limits, converted
-from workbench.engines.contract import by_length, check_decoding
+from workbench.engines.contract import OVERFLOWING, by_length, check_decoding, check_range
 from workbench.engines.cublas import NAME, PACKAGE, load_cublas
 from workbench.engines.folders import model_folder
 from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
@@ -40,9 +41,9 @@ class CTranslate2:
     def __init__(self, spec: ModelSpec) -> None:
         self.name = spec.name
         self._device = device_of(spec)
-        self._dtype = dtype_of(spec, self._device)
         self._workers, self._threads = _workers(spec, self._device)
         source = model_folder(spec)
+        self._dtype = dtype_of(spec, self._device, family=_family(source))
         self._folder, self._translator = _open(spec, source, self._dtype, self._load_translator)
         self._tokeniser = Tokeniser.load(self._folder, model=spec.name)
         self._limits = Limits.load(self._folder)
@@ -289,14 +290,20 @@ def device_of(spec: ModelSpec) -> str:
     return "cuda" if usable else "cpu"
 
 
-def dtype_of(spec: ModelSpec, device: str) -> str:
+def dtype_of(spec: ModelSpec, device: str, *, family: str = "") -> str:
     """The card's own where the device computes it, or int8 on a CPU and 16 bits on a CUDA device.
 
     On x86 CTranslate2 computes 16-bit weights in float32, so that int8 is what saves time there.
 
+    Args:
+        spec: Its dtype is a name or "auto".
+        device: "cpu" or "cuda".
+        family: `model_type` of the model's configuration: T5's kin overflow in float16.
+
     Raises:
-        EngineError: There is no such dtype.
+        EngineError: There is no such dtype, or the family cannot be computed in it.
     """
+    check_range(spec.dtype, family=family, model=spec.name)
     able = ctranslate2.get_supported_compute_types(device)
     if spec.dtype != "auto" and spec.dtype not in DTYPES:
         known = ", ".join(["auto", *DTYPES])
@@ -304,7 +311,18 @@ def dtype_of(spec: ModelSpec, device: str) -> str:
     if spec.dtype in able:
         return spec.dtype
     preferred = ("int8",) if device == "cpu" else ("bfloat16", "float16")
-    return next((name for name in preferred if name in able), "float32")
+    chosen = (
+        name for name in preferred if name in able and not (name == "float16" and family in OVERFLOWING)
+    )
+    return next(chosen, "float32")
+
+
+def _family(folder: Path) -> str:
+    """`model_type` of the configuration, empty where it says nothing: what reads the model says what is wrong."""
+    try:
+        return str(json.loads((folder / "config.json").read_text(encoding="utf-8")).get("model_type", ""))
+    except (OSError, ValueError, AttributeError):
+        return ""
 
 
 def _workers(spec: ModelSpec, device: str) -> tuple[int, int]:

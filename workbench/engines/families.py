@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from tokenizers import Tokenizer
-from transformers import AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig
+from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig
 from transformers.utils import logging as transformers_logging
 
 from workbench.engines.base import ModelSpec
+from workbench.engines.placement import loading, memory_ran_out, too_large
 from workbench.engines.tokens import FastPieces, Frame, Marks, Pieces, SentencePieces, Tokeniser
 from workbench.errors import ModelError
 
+_CPU = torch.device("cpu")
 STYLES = ("none", "source-prefix", "forced-bos")
 
 
@@ -33,14 +36,24 @@ def load_tokeniser(folder: Path) -> Any:
         raise ModelError(problem, cure="Check that the folder holds every file of the model.") from fault
 
 
-def describe(tokeniser: Any, spec: ModelSpec) -> Tokeniser:
+def describe(tokeniser: Any, spec: ModelSpec, *, first: int | None = None) -> Tokeniser:
     """Pieces and marks of a transformers tokeniser, conditioned as `spec` asks.
+
+    Args:
+        tokeniser: Of the model.
+        spec: The model.
+        first: Number of the token that the model's configuration makes every output begin with, as BART has one; a
+            language's code takes its place where there is one.
 
     Raises:
         ModelError: The style is not one of this engine's, or a code is no token of the model: a wrong code
             would give garbage without an error.
     """
-    return Tokeniser(pieces_of(tokeniser), marks_of(tokeniser, spec), model=spec.name)
+    marks = marks_of(tokeniser, spec)
+    if first is not None:
+        opening = (str(tokeniser.convert_ids_to_tokens(first)),)
+        marks = replace(marks, plain=replace(marks.plain, opening=opening))
+    return Tokeniser(pieces_of(tokeniser), marks, model=spec.name)
 
 
 def pieces_of(tokeniser: Any) -> Pieces:
@@ -114,7 +127,8 @@ def _around(tokeniser: Any) -> Frame:
 
 def window_of(config: Any, tokeniser: Any, spec: ModelSpec) -> int:
     """How many tokens the model reads: the card's word, else its table of positions, else its tokeniser's."""
-    positions = getattr(config, "max_position_embeddings", None)
+    positions = getattr(config, "max_encoder_position_embeddings", None)  # LED tells its sides apart
+    positions = positions or getattr(config, "max_position_embeddings", None)
     limit = int(tokeniser.model_max_length)
     known = [number for number in (spec.max_input_tokens, positions, limit) if number and number < 10**6]
     return min(known) if known else 512
@@ -122,31 +136,55 @@ def window_of(config: Any, tokeniser: Any, spec: ModelSpec) -> int:
 
 def positions_of(config: Any) -> int:
     """Most tokens that the decoder can place; models without a table of positions have no limit of their own."""
-    return int(getattr(config, "max_position_embeddings", None) or 2**16)
+    positions = getattr(config, "max_decoder_position_embeddings", None)
+    return int(positions or getattr(config, "max_position_embeddings", None) or 2**16)
 
 
-def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype) -> Any:
-    """The model on the CPU, ready to generate, with none of the decoding habits saved beside it.
+def family_of(folder: Path, spec: ModelSpec) -> str:
+    """`model_type` of a folder's configuration.
 
     Raises:
-        ModelError: The folder holds no encoder-decoder model as safetensors.
+        ModelError: The configuration cannot be read, or transformers does not know the family.
     """
     try:
+        config = AutoConfig.from_pretrained(folder, local_files_only=True, trust_remote_code=False)
+    except (OSError, ValueError, KeyError) as fault:
+        problem = f"The configuration of {spec.name} in {folder} cannot be read: {fault}"
+        raise ModelError(
+            problem, cure="Check that the folder holds a whole model of a family that is known."
+        ) from fault
+    return str(config.model_type)
+
+
+def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype, device: torch.device = _CPU) -> Any:
+    """The model in its place, ready to generate, with none of the decoding habits saved beside it.
+
+    Raises:
+        ModelError: The folder holds no encoder-decoder model as safetensors, or memory does not hold it.
+        MissingExtra: Quantised loading needs packages that are not installed.
+    """
+    arguments = loading(spec, device, dtype)
+    try:
         with quiet():
-            model = AutoModelForSeq2SeqLM.from_pretrained(
-                folder, dtype=dtype, local_files_only=True, use_safetensors=True, trust_remote_code=False
-            )
+            model = AutoModelForSeq2SeqLM.from_pretrained(folder, **arguments)
+        model = model if "device_map" in arguments else model.to(device)
     except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as fault:
+        if isinstance(fault, RuntimeError) and memory_ran_out(fault):
+            raise too_large(spec, fault) from fault
         problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
         cure = "Check that the folder is complete and holds an encoder-decoder model as safetensors."
         raise ModelError(problem, cure=cure) from fault
     saved = model.generation_config
+    forced = saved.forced_bos_token_id
+    forced = (
+        getattr(model.config, "forced_bos_token_id", None) if forced is None else forced
+    )  # as BART had it once
     model.generation_config = GenerationConfig(
         pad_token_id=saved.pad_token_id,
         bos_token_id=saved.bos_token_id,
         eos_token_id=saved.eos_token_id,
         decoder_start_token_id=saved.decoder_start_token_id,
-        forced_bos_token_id=saved.forced_bos_token_id,
+        forced_bos_token_id=forced,
     )
     return model.eval()
 

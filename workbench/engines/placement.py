@@ -8,12 +8,11 @@ from typing import Any
 import torch
 
 from workbench.engines.base import ModelSpec
+from workbench.engines.contract import check_range
 from workbench.errors import EngineError, MissingExtra, ModelError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 QUANTISED = ("int8", "int4")
-OVERFLOWING = ("t5", "mt5", "umt5", "longt5", "switch_transformers")
-"""Families whose activations leave the range of float16: they would write nonsense without an error."""
 
 
 def device_of(spec: ModelSpec) -> torch.device:
@@ -45,11 +44,7 @@ def dtype_of(spec: ModelSpec, device: torch.device, *, family: str, engine: str)
     Raises:
         EngineError: There is no such dtype, or the family cannot be computed in it.
     """
-    if spec.dtype == "float16" and family in OVERFLOWING:
-        raise EngineError(
-            f"{spec.name} is of the family {family}, which overflows in float16.",
-            cure="Set dtype to auto, bfloat16 or float32 in its card.",
-        )
+    check_range(spec.dtype, family=family, model=spec.name)
     if spec.dtype in DTYPES:
         return DTYPES[spec.dtype]
     if spec.dtype not in ("auto", *QUANTISED):

@@ -15,8 +15,17 @@ from transformers.modeling_outputs import BaseModelOutput
 from workbench.engines.alignment import Links, aligned
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import by_length, check_decoding
-from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
+from workbench.engines.families import (
+    describe,
+    family_of,
+    load_model,
+    load_tokeniser,
+    marks_of,
+    positions_of,
+    window_of,
+)
 from workbench.engines.folders import model_folder
+from workbench.engines.placement import device_of, dtype_of, memory_ran_out
 from workbench.engines.tokens import Frame, answer, sentence_vectors
 from workbench.errors import EngineError
 
@@ -24,7 +33,6 @@ BUDGET = {"cpu": 2048, "cuda": 16384}
 """Padded source tokens of one batch, divided by the beam; see eval/speed/engines.py for what others cost."""
 SCORED = 2**26
 """Most log-probabilities computed at once when outputs are scored: 256 MB in float32."""
-DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
 
 
 class Seq2Seq:
@@ -32,11 +40,15 @@ class Seq2Seq:
 
     def __init__(self, spec: ModelSpec) -> None:
         self.name = spec.name
-        self._device = _device(spec)
+        self._device = device_of(spec)
         folder = model_folder(spec)
         tokeniser = load_tokeniser(folder)
-        self._tokeniser = describe(tokeniser, spec)
-        self._model = load_model(folder, spec, _dtype(spec.dtype, self._device)).to(self._device)
+        marks_of(tokeniser, spec)  # a wrong code is told before gigabytes are read
+        dtype = dtype_of(spec, self._device, family=family_of(folder, spec), engine="seq2seq")
+        self._model = load_model(folder, spec, dtype, self._device)
+        first = self._model.generation_config.forced_bos_token_id
+        self._tokeniser = describe(tokeniser, spec, first=first)
+        self._sees_all = self._model.config.model_type == "led"
         self.max_input_tokens = window_of(self._model.config, tokeniser, spec)
         self._token_number = tokeniser.convert_tokens_to_ids
         self._token_name = tokeniser.convert_ids_to_tokens
@@ -135,7 +147,7 @@ class Seq2Seq:
         try:
             return self._batch(sources, decoding, frame)
         except RuntimeError as fault:
-            if not _memory_ran_out(fault):
+            if not memory_ran_out(fault):
                 problem = f"{self.name} failed on {self._device} while generating: {fault}"
                 raise EngineError(problem, cure="Try --device cpu, or another model.") from fault
         if len(sources) == 1:
@@ -178,10 +190,14 @@ class Seq2Seq:
 
     def _states(self, numbers: torch.Tensor, mask: torch.Tensor) -> torch.Tensor:
         """The encoder's last states, [batch, time, dim]."""
+        more = {}
+        if self._sees_all:  # LED's first token looks at everything, as its authors have it
+            more["global_attention_mask"] = torch.zeros_like(mask)
+            more["global_attention_mask"][:, 0] = 1
         states: torch.Tensor = self._model.get_encoder()(
-            input_ids=numbers, attention_mask=mask
+            input_ids=numbers, attention_mask=mask, **more
         ).last_hidden_state
-        return states
+        return states[:, : numbers.shape[1]]
 
     def _orders(self, decoding: Decoding, frame: Frame) -> dict[str, Any]:
         """`decoding` in the words of transformers."""
@@ -257,28 +273,6 @@ class Seq2Seq:
         return sums
 
 
-def _device(spec: ModelSpec) -> torch.device:
-    if spec.device == "cuda" and not torch.cuda.is_available():
-        raise EngineError(
-            "No CUDA device can be used: this torch sees none.",
-            cure="Use --device cpu, or install a CUDA build of torch and the driver; `workbench doctor` tells more.",
-        )
-    cuda = spec.device == "cuda" or (spec.device == "auto" and torch.cuda.is_available())
-    return torch.device("cuda" if cuda else "cpu")
-
-
-def _dtype(name: str, device: torch.device) -> torch.dtype:
-    """The card's own, or float32 on a CPU and bfloat16 where a CUDA device has it."""
-    if name in DTYPES:
-        return DTYPES[name]
-    if name != "auto":
-        known = ", ".join(["auto", *DTYPES])
-        raise EngineError(f"The engine 'seq2seq' has no dtype {name!r}.", cure=f"Choose one of: {known}.")
-    if device.type == "cuda" and torch.cuda.is_bf16_supported():
-        return torch.bfloat16
-    return torch.float32
-
-
 @contextlib.contextmanager
 def _seeded(decoding: Decoding, device: torch.device) -> Iterator[None]:
     """Sampling starts from its seed, and leaves the caller's random numbers as they were."""
@@ -308,8 +302,3 @@ def _failures(model: str) -> Iterator[None]:
     except RuntimeError as fault:
         problem = f"{model} failed while encoding: {fault}"
         raise EngineError(problem, cure="Try --device cpu, or shorter texts.") from fault
-
-
-def _memory_ran_out(fault: RuntimeError) -> bool:
-    """Whether memory was short: CUDA has its own error, a CPU tells in the message alone."""
-    return isinstance(fault, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault)

@@ -217,7 +217,7 @@ class Tokeniser:
             return marks.plain
         opening = marks.languages[language_tag(marks.languages, target, model=self._model)]
         if marks.style == "source-prefix":
-            return Frame(before=(opening, *marks.plain.before), after=marks.plain.after)
+            return replace(marks.plain, before=(opening, *marks.plain.before))
         around = marks.sources[language_tag(marks.languages, source, model=self._model)]
         return Frame(before=around.before, after=around.after, opening=(opening,))
 
