@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, reduce
 from itertools import pairwise
+from operator import or_
 
 import numpy as np
 from numpy.typing import NDArray
@@ -148,13 +149,15 @@ class Source:
         return KnownNames(self._whole)
 
     @cached_property
-    def _pairs(self) -> frozenset[tuple[str, str]]:
-        return frozenset(
-            pair
-            for line in self._sentences.words
-            for one, other in pairwise(line)
-            for pair in _pairings(one, other)
-        )
+    def _places(self) -> dict[str, set[int]]:
+        """Where each form of a word stands, in words; a sentence's last word and the next one's first are apart."""
+        places: dict[str, set[int]] = {}
+        at = 0
+        for line in self._sentences.words:
+            for at, word in enumerate(line, start=at + 2):  # noqa: B020 - the count goes on
+                for form in word.forms:
+                    places.setdefault(form, set()).add(at)
+        return places
 
     @cached_property
     def _vectors(self) -> NDArray[np.float32]:
@@ -171,7 +174,7 @@ class Source:
         chosen = self._chosen(line, cosines)
         behind = [word for at in chosen for word in self._sentences.words[at]]
         pairs = list(pairwise(line))
-        paired = sum(not self._pairs.isdisjoint(_pairings(one, other)) for one, other in pairs)
+        paired = sum(self._has_pair(one, other) for one, other in pairs)
         return Support(
             output=span,
             sources=tuple(self._sentences.spans[at] for at in chosen),
@@ -180,6 +183,12 @@ class Source:
             paired=_share(paired, pairs),
             meaning=None if cosines is None else float(np.clip(cosines.max(initial=0), 0, 1)),
         )
+
+    def _has_pair(self, one: Word, other: Word) -> bool:
+        """Whether the source has two words side by side, in whatever forms."""
+        firsts = [self._places[form] for form in one.forms if form in self._places]
+        seconds = (self._places.get(form, ()) for form in other.forms)
+        return any(at - 1 in places for found in seconds for at in found for places in firsts)
 
     def _chosen(self, line: Sequence[Word], cosines: NDArray[np.float32] | None) -> list[int]:
         """The sentences that hold most of a line's words, each with some that the others lack; in reading order."""
@@ -244,25 +253,26 @@ def _forms(line: Sequence[Word]) -> frozenset[str]:
     return frozenset().union(*(word.forms for word in line))
 
 
-def _pairings(one: Word, other: Word) -> set[tuple[str, str]]:
-    """A pair of neighbours in every form that either may have."""
-    return {(first, second) for first in one.forms for second in other.forms}
-
-
 def _held(line: Sequence[Word], forms: frozenset[str]) -> int:
     """How many words have a form among `forms`."""
     return sum(not word.forms.isdisjoint(forms) for word in line)
 
 
 def _in_order(line: Sequence[Word], source: Sequence[Word]) -> int:
-    """Words in the longest common subsequence of two texts."""
-    row = [0] * (len(source) + 1)
+    """Words in the longest common subsequence of two texts, where words match that have a form in common.
+
+    The bit-parallel recurrence of Crochemore, Iliopoulos, Pinzon and Reid (2001).
+    """
+    places: dict[str, int] = {}
+    for at, word in enumerate(source):
+        for form in word.forms:
+            places[form] = places.get(form, 0) | 1 << at
+    everything = (1 << len(source)) - 1
+    row = everything
     for word in line:
-        before, row = row, [0]
-        for at, other in enumerate(source):
-            both = before[at] + (not word.forms.isdisjoint(other.forms))
-            row.append(max(before[at + 1], row[at], both))
-    return row[-1]
+        hits = row & reduce(or_, (places.get(form, 0) for form in word.forms), 0)
+        row = (row + hits | row - hits) & everything
+    return len(source) - row.bit_count()
 
 
 def _share(count: int, whole: Sequence[object]) -> float:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -147,18 +147,21 @@ class KnownNames:
         self._folded = frozenset(_folded(word) for word in words)
         self._forms = frozenset().union(*(forms(word) for word in words))
         self._families = frozenset().union(*(families(word) for word in words))
-        self._families |= _of_phrases("", source)
+        self._families = self._families.union(*(families(phrase) for phrase in _phrases(source)))
         self._scripts = {script_of_letter(word[0]) for word in words}
 
     def missing(self, output: str) -> list[Name]:
         """The names of `output` that the source does not have, each once; see `missing`."""
-        found = {matching(name.text): name for name in reversed(names(output)) if not self.has(name, output)}
-        return sorted(found.values(), key=lambda name: name.span)
+        phrases = _phrases(output)
+        first = {_folded(name.text): name for name in reversed(names(output))}
+        found = [name for name in first.values() if not self.has(name, output, phrases)]
+        return sorted(found, key=lambda name: name.span)
 
-    def has(self, name: Name, text: str) -> bool:
-        """Whether the source has a name of `text`, or nothing can be said."""
+    def has(self, name: Name, text: str, phrases: Sequence[str] = ()) -> bool:
+        """Whether the source has a name of `text`, or nothing can be said; `phrases` are the well-known ones there."""
         word = _folded(name.text)
-        places = families(name.text) | _of_phrases(word, text)
+        parts = (families(phrase) for phrase in phrases if word in phrase)
+        places = families(name.text).union(*parts)
         if places:
             return not self._families.isdisjoint(places)
         if script_of_letter(word[0]) not in self._scripts:
@@ -172,10 +175,10 @@ class KnownNames:
         )
 
 
-def _of_phrases(word: str, text: str) -> frozenset[int]:
-    """What the phrases in a text name that hold `word`: "states" in "the United States"."""
+def _phrases(text: str) -> list[str]:
+    """The well-known names of several words in a text."""
     flat = matching(text)
-    return frozenset().union(*(families(phrase) for phrase in PHRASES if word in phrase and phrase in flat))
+    return [phrase for phrase in PHRASES if phrase in flat]
 
 
 @lru_cache(2**14)
