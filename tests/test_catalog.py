@@ -5,11 +5,14 @@ import shutil
 from pathlib import Path
 
 import pytest
+import yaml
 
 from tests.cards import CANARY, write_card
 from tests.models import NEWS
 from workbench.catalog import Catalog, open_catalog
+from workbench.catalog.common import canaries_of
 from workbench.config import resource
+from workbench.engines.base import Generation
 from workbench.engines.echo import Echo
 from workbench.errors import CanaryError, ConfigError, ModelError, UnknownName, UnsupportedPair
 from workbench.records import Article
@@ -272,7 +275,12 @@ def _silent(weights):
     return {name: tensor * 0 for name, tensor in weights.items()}
 
 
-@pytest.mark.parametrize("spoil", [_shuffled, _blind, _silent])
+def _deaf(weights):
+    """An output layer whose rows belong to other words: what a vocabulary of another model gives."""
+    return weights | {"lm_head.weight": weights["model.shared.weight"].roll(7, 0)}
+
+
+@pytest.mark.parametrize("spoil", [_shuffled, _blind, _silent, _deaf])
 def test_a_spoilt_model_is_refused(tiny_compact, tmp_path, learnt, spoil):
     from safetensors.torch import load_file, save_file
 
@@ -285,6 +293,153 @@ def test_a_spoilt_model_is_refused(tiny_compact, tmp_path, learnt, spoil):
     )
     with pytest.raises(CanaryError, match=f"garbles {len(learnt)} of {len(learnt)}"):
         real_card(tmp_path, spoilt, canaries=learnt).translator("tiny")
+
+
+@pytest.fixture(scope="module")
+def obedient(tmp_path_factory):
+    """A tiny model that heeds its codes: what is in the language asked for already is given back."""
+    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
+
+    from tests.models import build_compact, teach
+
+    folder = build_compact(tmp_path_factory.mktemp("obedient"))
+    tokeniser, model = AutoTokenizer.from_pretrained(folder), AutoModelForSeq2SeqLM.from_pretrained(folder)
+    there = [CODES["ar"]] * 3 + [CODES["en"]] * 3
+    sources = [f"{mark} {text}" for mark, text in zip(there + there[::-1], NEWS * 2, strict=True)]
+    written = NEWS[3:] + NEWS[:3] + NEWS
+    teach(
+        model, *([tokeniser(text)["input_ids"] for text in texts] for texts in (sources, written)), steps=150
+    )
+    model.save_pretrained(folder)
+    return folder
+
+
+def test_a_card_with_wrong_language_codes_is_refused(obedient, tmp_path):
+    """The codes of the two languages in each other's place: both are tokens of the model, and nothing else tells."""
+    swapped = {"ar": CODES["en"], "en": CODES["ar"]}
+    canaries = [
+        {"source": NEWS[1], "expected": NEWS[4], "languages": ["en", "ar"], "least": 60},
+        {"source": NEWS[5], "expected": NEWS[2], "languages": ["ar", "en"], "least": 60},
+    ]
+    catalog = real_card(tmp_path, obedient, canaries=canaries)
+    assert catalog.engine("tiny")
+    catalog = real_card(tmp_path, obedient, canaries=canaries)
+    path = tmp_path / "tiny.yaml"
+    card = yaml.safe_load(path.read_text(encoding="utf-8"))
+    path.write_text(yaml.safe_dump(card | {"conditioning": {"style": "source-prefix", "codes": swapped}}))
+    with pytest.raises(CanaryError, match="garbles"):
+        catalog.engine("tiny")
+
+
+@pytest.fixture(scope="module")
+def tiny_qwen(tmp_path_factory):
+    from tests.instructed import build_qwen3
+
+    return build_qwen3(tmp_path_factory.mktemp("qwen"))
+
+
+def instructed_card(folder: Path, weights: Path, **changes) -> Catalog:
+    """A catalogue with one tiny instruction model, whose canaries are two of its six sentences."""
+    canaries = [
+        {"source": NEWS[0], "expected": NEWS[3], "languages": ["en", "ar"], "least": 80},
+        {"source": NEWS[5], "expected": NEWS[2], "languages": ["ar", "en"], "least": 80},
+    ]
+    conditioning = {"style": "prompt", "template": {"enable_thinking": False}}
+    card = {
+        "name": "tiny",
+        "engine": "causal",
+        "path": str(weights),
+        "canaries": canaries,
+        "max_input_tokens": 400,
+    }
+    card |= {"languages": [["ar", "en"], ["en", "ar"]], "conditioning": conditioning}
+    write_card(folder, **card | changes)
+    return Catalog([folder], cache=folder / "cache")
+
+
+@pytest.mark.parametrize("engine", ["causal", "ct2"])
+def test_an_instruction_model_passes_its_canaries_and_translates(tiny_qwen, tmp_path, engine):
+    catalog = instructed_card(tmp_path, tiny_qwen, engine=engine, dtype="float32")
+    output = catalog.translator("tiny", source="en", target="ar").translate_lines(
+        [NEWS[1]], source="en", target="ar"
+    )
+    assert output[0].text == NEWS[4]
+    assert len(catalog.verified("tiny")) == 2
+
+
+def _other_words(weights):
+    """An output layer whose rows belong to other words."""
+    return weights | {"lm_head.weight": weights["model.embed_tokens.weight"].roll(11, 0)}
+
+
+def _silenced(weights):
+    """Attention that looks at nothing."""
+    return {name: tensor * 0 if "o_proj" in name else tensor for name, tensor in weights.items()}
+
+
+@pytest.mark.parametrize("spoil", [_other_words, _silenced])
+def test_a_spoilt_instruction_model_is_refused(tiny_qwen, tmp_path, spoil):
+    from safetensors.torch import load_file, save_file
+
+    spoilt = tmp_path / "spoilt"
+    shutil.copytree(tiny_qwen, spoilt)
+    weights = spoil(load_file(spoilt / "model.safetensors"))
+    save_file(
+        {name: tensor.contiguous() for name, tensor in weights.items()},
+        spoilt / "model.safetensors",
+        {"format": "pt"},
+    )
+    config = json.loads((spoilt / "config.json").read_text()) | {
+        "tie_word_embeddings": "lm_head.weight" not in weights
+    }
+    (spoilt / "config.json").write_text(json.dumps(config))
+    with pytest.raises(CanaryError, match="garbles"):
+        instructed_card(tmp_path, spoilt).engine("tiny")
+
+
+# --- common canaries --------------------------------------------------------------------------------------------
+
+
+def test_common_canaries_serve_where_nobody_has_seen_the_model(folder, catalog):
+    write_card(folder, canaries=None, languages=[["ar", "en"]])
+    canaries = canaries_of(catalog.card("parrot"))
+    assert [canary.languages for canary in canaries] == [("ar", "en")] * 3
+    with pytest.raises(CanaryError, match="garbles 3 of 3"):
+        catalog.engine("parrot")
+    write_card(folder, canaries=None, languages=[["ar", "fa"]])
+    assert canaries_of(Catalog([folder], cache=folder).card("parrot")) == ()
+
+
+class Said(Echo):
+    """Says what it is told to, whatever it is asked."""
+
+    answer = ""
+
+    def generate(self, texts, decoding, **languages):
+        return [Generation(text=self.answer, truncated=False) for _ in texts]
+
+
+@pytest.mark.parametrize(
+    ("answer", "fault"),
+    [
+        ("Schools in the north will close for three days because of a storm.", None),
+        ("Schools close. Lessons continue online, the ministry said.", None),
+        ("", "wrote nothing"),
+        ("تغلق المدارس في الشمال أبوابها ثلاثة أيام.", "neither language"),
+        ("the the the the the the the the the the the the the the the the", "repeat"),
+        (
+            "The football club signed a young striker from Portugal after months of talks.",
+            "words are in the text",
+        ),
+        ("wrent oplis guda sentib carpol undest fromil", "words are in the text"),
+    ],
+)
+def test_summaries_are_judged_by_what_no_summary_can_be(folder, catalog, monkeypatch, answer, fault):
+    write_card(folder, task="summarise", canaries=None, languages=["en"])
+    monkeypatch.setattr("workbench.engines.echo.Echo", Said)
+    monkeypatch.setattr(Said, "answer", answer)
+    (result,) = catalog.check("parrot")
+    assert (result.fault is None) if fault is None else fault.lower() in result.fault.lower(), result.fault
 
 
 @pytest.mark.slow

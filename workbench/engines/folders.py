@@ -7,8 +7,8 @@ from pathlib import Path
 from workbench.engines.base import ModelSpec
 from workbench.errors import ModelError
 
-FILES = ("*.json", "*.safetensors", "*.spm", "*.model", "*.txt")
-"""What is fetched of a hub model: configuration, tokeniser and safetensors, never pickles or code."""
+FILES = ("*.json", "*.jinja", "*.safetensors", "*.spm", "*.model", "*.txt")
+"""What is fetched of a hub model: configuration, tokeniser, chat template and safetensors, never pickles or code."""
 
 
 def model_folder(spec: ModelSpec) -> Path:
