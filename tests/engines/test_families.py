@@ -137,6 +137,11 @@ def test_t5_is_never_computed_in_float16(folders, monkeypatch):
             with pytest.raises(EngineError, match="overflows in float16") as caught:
                 engine(spec)
         assert "bfloat16" in caught.value.cure
+        with pytest.raises(EngineError, match="overflows"):  # bitsandbytes multiplies its int8 in float16
+            Seq2Seq(SHAPES[name][1](folders(name), device="cpu", dtype="int8"))
+        assert CTranslate2(SHAPES[name][1](folders(name), device="cpu", dtype="int8")).generate(
+            ["Rain."], LONG, target="ar"
+        )
     old_card = {"float32", "float16", "int8"}  # a graphics card without bfloat16
     monkeypatch.setattr(ct2.ctranslate2, "get_supported_compute_types", lambda device: old_card)
     spec = models.plain_spec(folders("mt5"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from importlib.util import find_spec
 from typing import Any
 
@@ -44,7 +45,8 @@ def dtype_of(spec: ModelSpec, device: torch.device, *, family: str, engine: str)
     Raises:
         EngineError: There is no such dtype, or the family cannot be computed in it.
     """
-    check_range(spec.dtype, family=family, model=spec.name)
+    # bitsandbytes multiplies its int8 in float16
+    check_range("float16" if spec.dtype == "int8" else spec.dtype, family=family, model=spec.name)
     if spec.dtype in DTYPES:
         return DTYPES[spec.dtype]
     if spec.dtype not in ("auto", *QUANTISED):
@@ -92,6 +94,7 @@ def _quantisation(spec: ModelSpec, dtype: torch.dtype) -> Any:
         )
     from transformers import BitsAndBytesConfig
 
+    logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it tells of each product that it casts
     if spec.dtype == "int8":
         return BitsAndBytesConfig(load_in_8bit=True)
     return BitsAndBytesConfig(

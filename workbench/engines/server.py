@@ -23,7 +23,7 @@ from workbench.errors import EngineError, ModelError
 WINDOW = 8192
 """Tokens of prompt and answer that any server is believed to take, where the card does not say."""
 BYTES = 3
-"""Bytes of text that make a token at least, in English and Arabic alike: no tokeniser is at hand."""
+"""Bytes of text that are counted as a token: no tokeniser is at hand, and those made for Arabic take more of them."""
 PAUSE = 0.5
 """Seconds before the second try; doubled before each further one."""
 LONGEST = 60.0
@@ -45,7 +45,7 @@ class _Again:
 class Server:
     """One model behind a server; it promises what `workbench.engines.causal.Causal` does.
 
-    Lengths are estimated, never too short; the server's own limit is told by the server.
+    Lengths are estimated on the safe side; the server's own limit is told by the server.
 
     Raises:
         ModelError: The address is none, or the server does not say which model is meant.
@@ -69,7 +69,7 @@ class Server:
         self._overhead = self._length(self._chat.probe())
 
     def count_tokens(self, text: str) -> int:
-        """Most tokens that `text` and the words of its prompt can have."""
+        """About how many tokens `text` and the words of its prompt have, rather too many than too few."""
         return _estimate(text) + self._overhead
 
     def generate(
