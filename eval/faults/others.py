@@ -141,7 +141,7 @@ def full(
 ) -> None:
     disk = desk / "disk"
     disk.mkdir()
-    if not mount("-o", "size=160k", "tmpfs", disk):
+    if not mount("-o", "size=72k", "tmpfs", disk):
         return
     try:
         done = job(source, disk / "job", given)
