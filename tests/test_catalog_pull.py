@@ -11,6 +11,7 @@ from safetensors.torch import load_file, save
 
 from tests.cards import write_card
 from tests.hub import COMMIT, OTHER, Repository, hub
+from tests.models import NEWS
 from workbench.catalog import Catalog, places
 from workbench.catalog.pull import plan, pull
 from workbench.engines.digests import digests
@@ -306,3 +307,25 @@ def test_only_models_of_the_hub_can_be_pulled(home):
         plan(card)
     assert not places.on_hub(card)
     assert digests(home / "models" / "weights", ("*.safetensors",))
+
+
+def test_a_real_model_is_pulled_checked_and_translates(tiny_compact, home, holding):
+    """From the hub to a translation, with nothing but a card."""
+    holding({path.name: path.read_bytes() for path in tiny_compact.iterdir() if path.is_file()})
+    codes = {"ar": ">>ara<<", "en": ">>eng<<"}
+    write_card(
+        home / "models",
+        name="tiny",
+        engine="ct2",
+        dtype="float32",
+        path="owner/model",
+        languages=[["ar", "en"], ["en", "ar"]],
+        conditioning={"style": "source-prefix", "codes": codes},
+        canaries=[{"source": NEWS[0], "expected": NEWS[3], "languages": ["en", "ar"], "least": 60}],
+    )
+    catalog = Catalog([home / "models"], cache=home / "cache")
+    pull(plan(catalog.card("tiny")))
+    assert [result.fault for result in catalog.check("tiny")] == [None]
+    assert catalog.verified("tiny")
+    (output,) = catalog.translator("tiny").translate_lines([NEWS[1]], source="en", target="ar")
+    assert (output.text, output.revision) == (NEWS[4], COMMIT)

@@ -146,8 +146,8 @@ class Server:
                 await asyncio.sleep(_pause(number, answer.wait))
         raise EngineError(
             f"The server {self._server.url} failed {tries} times with {self.name}: {problem}",
-            cure="Look at the server's own log; lower server.concurrency or raise server.timeout and "
-            "server.retries in the card.",
+            cure="See that it runs at this address, and look at its own log; lower server.concurrency or raise "
+            "server.timeout and server.retries in the card.",
         )
 
     async def _once(self, client: openai.AsyncOpenAI, ask: Ask, decoding: Decoding) -> Generation | _Again:
