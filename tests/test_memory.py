@@ -435,3 +435,12 @@ def test_summaries_in_another_language_come_from_the_translators_memory(memory):
     assert (inner.count, fresh.engine.asked) == (0, [])
     assert one.text == other.text
     assert other.language == "en"
+
+
+def test_what_is_said_about_a_model_makes_no_other_summaries():
+    from workbench.config import ModelCard
+
+    card = {"name": "m", "task": "summarise", "path": "p", "languages": ["ar"], "licence": "MIT"}
+    told = ModelCard.model_validate(card | {"licence": "Apache-2.0", "note": "Better now.", "size_mb": 3})
+    made = ModelCard.model_validate(card | {"decoding": {"beam": 4}})
+    assert told.making() == ModelCard.model_validate(card).making() != made.making()

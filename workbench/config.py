@@ -162,6 +162,10 @@ class PublishedScore(Strict):
     source: str
 
 
+_SAID_ABOUT = {"licence", "commercial", "size_mb", "memory_mb", "canaries", "calibration", "scores", "note"}
+"""Fields of a card that tell of its model and change nothing of what it writes."""
+
+
 class ModelCard(Strict):
     """configs/models/<name>.yaml: everything needed to load, judge and cite one model.
 
@@ -219,6 +223,10 @@ class ModelCard(Strict):
     scores: tuple[PublishedScore, ...] = ()
     server: ServerConfig = ServerConfig()
     note: str = ""
+
+    def making(self) -> str:
+        """What decides the model's outputs, as JSON: for fingerprints. A licence or a score does not."""
+        return self.model_dump_json(exclude=_SAID_ABOUT)
 
     @property
     def tasks(self) -> tuple[str, ...]:

@@ -83,7 +83,7 @@ def run(given: list[Article], memory: Memory, do: str) -> tuple[float, int, list
     summariser = Remembering(
         Extractive(encoder=engine, name=plain.name, revision=plain.revision),  # type: ignore[arg-type]
         memory,
-        settings=catalog.card(plain.name).model_dump_json(),
+        settings=catalog.card(plain.name).making(),
     )
     work = DEEDS[do]
     started = time.perf_counter()

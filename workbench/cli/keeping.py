@@ -56,7 +56,7 @@ class Keeping:
         if not self.memory:
             return summariser
         known = summariser.name in catalog.names()
-        settings = catalog.card(summariser.name).model_dump_json() if known else ""
+        settings = catalog.card(summariser.name).making() if known else ""
         return Remembering(summariser, self.memory, settings=settings, translator=translator)
 
 
