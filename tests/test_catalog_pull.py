@@ -309,9 +309,9 @@ def test_only_models_of_the_hub_can_be_pulled(home):
     assert digests(home / "models" / "weights", ("*.safetensors",))
 
 
-def test_a_real_model_is_pulled_checked_and_translates(tiny_compact, home, holding):
+def test_a_real_model_is_pulled_checked_and_translates(tiny_marian, home, holding):
     """From the hub to a translation, with nothing but a card."""
-    holding({path.name: path.read_bytes() for path in tiny_compact.iterdir() if path.is_file()})
+    holding({path.name: path.read_bytes() for path in tiny_marian.iterdir() if path.is_file()})
     codes = {"ar": ">>ara<<", "en": ">>eng<<"}
     write_card(
         home / "models",
