@@ -83,27 +83,28 @@ def loss(
         labels: int64, shape [batch, width]; `PAD` is left out.
         smoothing: Probability mass spread over the vocabulary.
     """
-    hidden = model.model(
-        input_ids=source,
-        attention_mask=source.ne(PAD).long(),
-        decoder_input_ids=decoder_input,
-        use_cache=False,
-    ).last_hidden_state
+    hidden = _states(model, source, decoder_input)
     real = labels.ne(PAD)
     logits = nn.functional.linear(hidden[real], model.get_input_embeddings().weight)
     wanted = labels[real]
     return nn.functional.cross_entropy(logits.float(), wanted, label_smoothing=smoothing), wanted.numel()
 
 
-@torch.no_grad()
-def losses(model: Any, source: Tensor, decoder_input: Tensor, labels: Tensor) -> Tensor:
-    """Mean cross-entropy of each example, shape [batch]: how unlikely the model finds it."""
-    hidden = model.model(
+def _states(model: Any, source: Tensor, decoder_input: Tensor) -> Tensor:
+    """The decoder's last states, shape [batch, width, model width]."""
+    states: Tensor = model.model(
         input_ids=source,
         attention_mask=source.ne(PAD).long(),
         decoder_input_ids=decoder_input,
         use_cache=False,
     ).last_hidden_state
+    return states
+
+
+@torch.no_grad()
+def losses(model: Any, source: Tensor, decoder_input: Tensor, labels: Tensor) -> Tensor:
+    """Mean cross-entropy of each example, shape [batch]: how unlikely the model finds it."""
+    hidden = _states(model, source, decoder_input)
     logits = nn.functional.linear(hidden, model.get_input_embeddings().weight).float()
     each = nn.functional.cross_entropy(logits.transpose(1, 2), labels, reduction="none", ignore_index=PAD)
     return each.sum(dim=1) / labels.ne(PAD).sum(dim=1)

@@ -209,12 +209,12 @@ class Pipeline:
         return synthetic.examples(pairs, self.vocabulary(), target=language, weight=weight)
 
     def _likely(self, run: Run, stage: StageConfig, genuine: Genuine, tokens: Tokens) -> NDArray[np.bool_]:
-        """Which pairs are kept, shape [direction (ar-en, en-ar), pairs]: not the least likely ones of each source.
+        """Which pairs are kept, shape [pairs]: not the least likely ones of each source.
 
         Judged once, when the stage begins, so that a run that resumes inside it goes on with the same pairs.
         """
         if not stage.drop_worst:
-            return np.ones((2, len(genuine.pairs)), dtype=bool)
+            return np.ones(len(genuine.pairs), dtype=bool)
         path = self.folder / f"kept.{run.progress.stage}.npy"
         if path.exists():
             saved: NDArray[np.bool_] = np.load(path)
@@ -231,9 +231,8 @@ class Pipeline:
             limit = np.quantile(scores[of_source], 1 - stage.drop_worst)
             kept[of_source] = scores[of_source] <= limit
         self.say(f"left out {np.sum(~kept)} of {len(kept)} pairs as unlikely")
-        both = np.stack([kept, kept])
-        np.save(path, both)
-        return both
+        np.save(path, kept)
+        return kept
 
     def _losses(self, run: Run, examples: Examples) -> NDArray[np.float64]:
         """Loss of each example; those too long for the network count as unlikely."""
@@ -268,9 +267,9 @@ def genuine_examples(
     weights = np.array([table[pair.source] for pair in genuine.pairs])
     directions = np.array([pair.directions for pair in genuine.pairs])
     parts = []
-    for number, target in enumerate(("en", "ar")):
+    for target in ("en", "ar"):
         mine = directions == (TO_ENGLISH if target == "en" else TO_ARABIC)
-        share = weights * ((directions == BOTH) | mine) * kept[number] / len(genuine.arabic)
+        share = weights * ((directions == BOTH) | mine) * kept / len(genuine.arabic)
         parts += [_examples(genuine, target, tokens, share, variant=v) for v in range(len(genuine.arabic))]
     return Examples.joined(parts)
 
