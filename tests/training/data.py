@@ -78,7 +78,8 @@ def settings(folder: Path, **changes: object) -> dict[str, object]:
         "stages": [
             {"name": "one", "steps": 12, "batch_tokens": 512, "lengths": [16, 32], "start": 1e-4, "end": 3e-3},
             {"name": "two", "steps": 8, "batch_tokens": 512, "lengths": [16, 32], "start": 3e-3, "end": 1e-3,
-             "back_translate": ["ar_news", "en_news"], "synthetic": {"ar_news": 0.5, "en_news": 0.5},
+             "back_translate": ["ar_news", "en_news"], "sentences": 20,
+             "synthetic": {"ar_news": 0.5, "en_news": 0.5},
              "drop_worst": 0.05},
         ],
         "evaluate_every": 10,

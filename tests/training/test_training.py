@@ -30,16 +30,18 @@ def config(tmp_path_factory):
 
 
 @pytest.fixture(scope="module")
-def trained(config, tmp_path_factory):
+def told():
+    """What the run of `trained` says."""
+    return []
+
+
+@pytest.fixture(scope="module")
+def trained(config, told, tmp_path_factory):
     # The engine that back-translates keeps its converted models in the user's folder.
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("WORKBENCH_HOME", str(tmp_path_factory.mktemp("home")))
-        yield _train(config, tmp_path_factory)
-
-
-def _train(config, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("run")
-    return folder, Pipeline(config, folder, device="cpu").train()
+        folder = tmp_path_factory.mktemp("run")
+        yield folder, Pipeline(config, folder, device="cpu", say=told.append).train()
 
 
 def test_all_stages_run_and_the_loss_is_noted(trained, config):
@@ -56,6 +58,13 @@ def test_back_translation_was_made_for_both_languages(trained):
         "synthetic.ar_news.1.tsv",
         "synthetic.en_news.1.tsv",
     }
+
+
+def test_no_more_sentences_are_back_translated_than_a_stage_wants(trained, config, told):
+    lines = [line for line in told if line.startswith("back-translated")]
+    assert [f" of {config.stages[1].sentences} in " in line for line in lines] == [True, True]
+    for name in ("ar_news", "en_news"):
+        assert (trained[0] / "corpus" / f"mono.{name}.txt").read_text(encoding="utf-8").count("\n") > 20
 
 
 def test_a_run_that_was_stopped_resumes_exactly(config, tmp_path, trained):

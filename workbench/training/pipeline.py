@@ -177,7 +177,7 @@ class Pipeline:
             started = time.monotonic()
             language, vocabulary = self.config.corpus.monolingual[name].language, self.vocabulary()
             lines = self.corpus().monolingual[name].read_text(encoding="utf-8").splitlines()
-            texts = synthetic.short(lines, vocabulary)
+            texts = synthetic.short(_drawn(lines, stage, run.progress.stage), vocabulary)
             with run.averaged():
                 made = synthetic.translate(
                     run.model,
@@ -252,6 +252,13 @@ class Pipeline:
                 value = losses(run.model, *(torch.from_numpy(array).to(self.device) for array in arrays))
             found[rows] = value.float().cpu().numpy()
         return found
+
+
+def _drawn(lines: list[str], stage: StageConfig, number: int) -> list[str]:
+    """As many sentences as the stage wants; other ones for each number of a stage."""
+    if stage.sentences is None or stage.sentences >= len(lines):
+        return lines
+    return random.Random(number).sample(lines, stage.sentences)  # noqa: S311 - not for secrets
 
 
 def _pairs(path: Path) -> list[Pair]:

@@ -112,6 +112,7 @@ class StageConfig(Strict):
         end: Learning rate at its last step; it moves in a straight line.
         weights: Overrides of source weights, by name of source.
         back_translate: Monolingual sources that are translated with the averaged weights so far before the stage.
+        sentences: Most sentences of each of them that are translated, other ones each stage; None translates all.
         synthetic: Weight of back-translated pairs, by monolingual name; absent leaves them out.
         drop_worst: Share of each source's pairs that the model so far finds least likely, left out.
         keep: Sources that `drop_worst` spares.
@@ -125,6 +126,7 @@ class StageConfig(Strict):
     end: float
     weights: dict[str, float] = Field(default_factory=dict)
     back_translate: tuple[str, ...] = ()
+    sentences: int | None = Field(default=None, ge=1)
     synthetic: dict[str, float] = Field(default_factory=dict)
     drop_worst: float = Field(default=0.0, ge=0, lt=0.5)
     keep: tuple[str, ...] = ()
