@@ -18,7 +18,7 @@ def test_models_are_listed_with_what_is_here(run, embedded, home):
     code, out, _ = run("models", "list")
     assert code == 0
     _, absent, embedded, parrot = out.splitlines()
-    assert absent.split()[:6] == ["absent", "no", "no", "?", "translate", "ar↔fa"]
+    assert absent.split()[:7] == ["absent", "no", "no", "?", "?", "translate", "ar↔fa"]
     assert absent.endswith("310")
     assert embedded.split()[:2] == ["embedded", "yes"]
     assert parrot.split()[:2] == ["parrot", "yes"]
@@ -86,7 +86,7 @@ def test_doctor_asks_for_what_must_change(run, home, monkeypatch):
     code, out, _ = run("doctor", "--format", "json")
     assert code == 2
     bad = {finding["subject"]: finding["cure"] for finding in json.loads(out) if finding["state"] == "bad"}
-    assert set(bad) == {"embedded model", "cache folder", "config folder"}
+    assert set(bad) == {"embedded model", "cache folder", "config folder", "data folder"}
     assert "workbench train" in bad["embedded model"]
     assert "WORKBENCH_HOME" in bad["cache folder"]
 
@@ -109,6 +109,47 @@ def test_the_hub_is_tried_only_on_demand(run, monkeypatch):
     assert list(doctor.examine(online=True))[-1].state == "good"
     monkeypatch.setattr(httpx, "get", lambda *_, **__: pytest.fail("the network was touched"))
     assert list(doctor.examine())[-1].found == "not tried"
+
+
+def finding(run, subject, *options):
+    _, out, _ = run("doctor", "--format", "json", *options)
+    return next(each for each in json.loads(out) if each["subject"].startswith(subject))
+
+
+def test_doctor_names_the_folders_of_cards_and_of_pulled_models(run, home):
+    own = finding(run, "cards of your own")
+    assert own["found"] == f"{home / 'home' / 'config' / 'models'}: parrot"
+    folder = home / "home" / "data" / "models"
+    assert finding(run, "pulled models")["found"] == f"{folder}: none"
+    (folder / "one@0123").mkdir(parents=True)
+    (folder / "one@0123" / "pulled.json").write_text("{}")
+    assert finding(run, "pulled models")["state"] == "good"
+    (folder / "two@4567").mkdir()
+    begun = finding(run, "pulled models")
+    assert begun["state"] == "note"
+    assert begun["found"] == f"{folder}: one@0123; half fetched: two@4567"
+    assert "models pull two" in begun["cure"]
+    assert "pulled models" in finding(run, "data folder")["found"]
+
+
+def test_doctor_tells_of_the_server(run, home, monkeypatch):
+    monkeypatch.delenv("WORKBENCH_SERVER", raising=False)
+    assert "WORKBENCH_SERVER=http" in finding(run, "server")["cure"]
+    monkeypatch.setenv("WORKBENCH_SERVER", "localhost:8000")
+    assert finding(run, "server")["state"] == "bad"
+    monkeypatch.setenv("WORKBENCH_SERVER", "http://127.0.0.1:9/v1")
+    assert finding(run, "server")["state"] == "good", "it is asked only with --online"
+
+
+def test_doctor_asks_the_server_on_demand(monkeypatch):
+    with serving(Behaviour()) as url:
+        told = doctor._asked("server", url, "runs models")
+        assert (told.state, told.found) == ("good", "runs models")
+    gone = doctor._asked("server", url, "runs models")
+    assert (gone.state, "/v1" in gone.cure) == ("bad", True)
+    with hub(Repository({}, refuse="EntryNotFound")) as url:
+        other = doctor._asked("server", url, "runs models")
+    assert (other.state, other.found) == ("note", f"{url} answers with 404")
 
 
 @pytest.mark.parametrize(
@@ -208,7 +249,20 @@ def test_what_fits_is_told_with_the_reason(run, home, monkeypatch):
     assert (rows["huge"]["fits"], rows["huge"]["why"]) == (False, "needs about 16.3 GB; 4.0 GB are free")
     assert rows["small"]["fits"] is True
     assert rows["parrot"]["fits"] is None
-    assert "fits        no: needs about 16.3 GB" in run("models", "show", "huge")[1]
+    shown = run("models", "show", "huge")[1]
+    assert "fits        no: needs about 16.3 GB" in shown
+    assert (
+        "memory      unverified; about 16.3 GB in float32, estimated from its weights (8.4 GB in bf" in shown
+    )
+    assert (rows["huge"]["memory_mb"], rows["huge"]["memory_estimate_mb"]) == (None, 16340)
+    _, table, told = run("models", "list")
+    assert re.search(r"^huge +no +no +~16\.3 GB +no ", table, re.MULTILINE)
+    assert re.search(r"^parrot +yes +no +\? +\? ", table, re.MULTILINE)
+    assert "4.0 GB are free" in told
+    write_card(folder, name="huge", path="./elsewhere", engine="seq2seq", memory_mb=9000)
+    assert re.search(r"^huge +no +no +9\.0 GB +no ", run("models", "list")[1], re.MULTILINE)
+    assert "memory      9000 MB\n" in run("models", "show", "huge")[1]
+    write_card(folder, name="huge", path="./elsewhere", engine="seq2seq", parameters_m=3300)
     monkeypatch.setattr("workbench.catalog.fit.graphics_gb", lambda: 24.0)
     rows = {row["name"]: row for row in json.loads(run("models", "list", "--format", "json")[1])}
     assert rows["huge"]["why"] == "about 8.4 of 24.0 GB free on the graphics card"

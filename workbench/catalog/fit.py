@@ -56,11 +56,31 @@ def needed_gb(card: ModelCard, *, cuda: bool = False) -> float | None:
     """Gigabytes in use when loaded, or None where the card tells neither memory nor weights."""
     if card.memory_mb is not None:
         return card.memory_mb / 1000
-    if card.parameters_m is None:
+    if card.parameters_m is None or card.engine == "server":
         return None
+    return (card.parameters_m * _BYTES[_dtype(card, cuda=cuda)] * _OVERHEAD + _RUNTIME_MB) / 1000
+
+
+def memory_in_words(card: ModelCard) -> str:
+    """What a card says of memory, else what its weights let expect, said to be that."""
+    if card.engine == "server":
+        return "on the server"
+    if card.memory_mb is not None:
+        return f"{card.memory_mb:g} MB"
+    on_cpu, on_card = needed_gb(card), needed_gb(card, cuda=True)
+    if on_cpu is None or on_card is None:
+        return "unverified"
+    expected = f"about {on_cpu:.1f} GB in {_dtype(card)}, estimated from its weights"
+    other = _dtype(card, cuda=True)
+    if other != _dtype(card):
+        expected += f" ({on_card:.1f} GB in {other} on a graphics card)"
+    return f"unverified; {expected}"
+
+
+def _dtype(card: ModelCard, *, cuda: bool = False) -> str:
+    """What its weights are held in."""
     automatic = _AUTO_CUDA if cuda else _AUTO.get(engine_name(card, None), "float32")
-    dtype = automatic if card.dtype == "auto" else card.dtype
-    return (card.parameters_m * _BYTES[dtype] * _OVERHEAD + _RUNTIME_MB) / 1000
+    return automatic if card.dtype == "auto" else card.dtype
 
 
 def graphics_gb() -> float | None:

@@ -19,9 +19,17 @@ from workbench.cli.models import Format, TextOrJson
 from workbench.errors import WorkbenchError
 from workbench.records import Record
 
+Kind = Literal["cache", "config", "data"]
+
 _MARKS = {"good": "ok", "note": "--", "bad": "!!"}
 _LIBRARIES = ("torch", "transformers", "ctranslate2", "sentencepiece", "gradio", "datasets")
 _HUB = "https://huggingface.co/api/models?limit=1"
+_KEPT: dict[Kind, str] = {
+    "cache": "converted models",
+    "config": "your own cards",
+    "data": "pulled models, the memory and judgements",
+}
+"""What lies in each of the user's folders."""
 _GIGABYTE = 1e9
 _ENOUGH_MEMORY = 2.0
 _ENOUGH_DISK = 1.0
@@ -69,8 +77,10 @@ def examine(*, online: bool = False) -> Iterator[Finding]:
     yield from map(_library, _LIBRARIES)
     yield _graphics()
     yield from _models()
-    yield _folder("cache")
-    yield _folder("config")
+    yield _server(online=online)
+    yield _own_cards()
+    yield _pulled()
+    yield from map(_folder, _KEPT)
     yield (
         _hub()
         if online
@@ -218,7 +228,57 @@ def _models() -> Iterator[Finding]:
     )
 
 
-def _folder(kind: Literal["cache", "config"]) -> Finding:
+def _server(*, online: bool) -> Finding:
+    """The server that runs instruction models whose weights are not here; it is asked only if `online`."""
+    from workbench.catalog.loading import SERVER_VARIABLE
+
+    subject, address = f"server ({SERVER_VARIABLE})", os.environ.get(SERVER_VARIABLE)
+    if address is None:
+        cure = f"To run instruction models elsewhere: {SERVER_VARIABLE}=http://HOST:PORT/v1 (vLLM, llama.cpp, Ollama)."
+        return Finding(subject=subject, state="note", found="none", cure=cure)
+    if not _is_web_address(address):
+        cure = f"Set it to the server's base address, such as http://127.0.0.1:8000/v1, or unset {SERVER_VARIABLE}."
+        return Finding(subject=subject, state="bad", found=f"{address!r} is no address", cure=cure)
+    found = f"{address} runs instruction models whose weights are not here"
+    return _asked(subject, address, found) if online else Finding(subject=subject, state="good", found=found)
+
+
+def _asked(subject: str, address: str, found: str) -> Finding:
+    """Whether a server answers to the question which models it has."""
+    import httpx
+
+    try:
+        answer = httpx.get(f"{address.rstrip('/')}/models", timeout=5.0)
+    except (httpx.HTTPError, httpx.InvalidURL) as fault:
+        return Finding(
+            subject=subject,
+            state="bad",
+            found=f"{address} cannot be reached ({type(fault).__name__})",
+            cure="Start the server, or correct the address; it usually ends in /v1.",
+        )
+    # A server with keys refuses this question, and is there all the same.
+    there = answer.is_success or answer.status_code in (401, 403)
+    return Finding(
+        subject=subject,
+        state="good" if there else "note",
+        found=found if there else f"{address} answers with {answer.status_code}",
+        cure=None
+        if there
+        else "Check that the address is that of an OpenAI-compatible server; it usually ends in /v1.",
+    )
+
+
+def _is_web_address(text: str) -> bool:
+    from urllib.parse import urlsplit
+
+    try:
+        parts = urlsplit(text)
+    except ValueError:
+        return False
+    return parts.scheme in ("http", "https") and bool(parts.hostname)
+
+
+def _folder(kind: Kind) -> Finding:
     from workbench.config import user_folder
 
     folder = user_folder(kind)
@@ -227,11 +287,40 @@ def _folder(kind: Literal["cache", "config"]) -> Finding:
         cure = f"Make {parent} writable, or set WORKBENCH_HOME to a folder of yours."
         return Finding(subject=f"{kind} folder", state="bad", found=f"{folder} cannot be written", cure=cure)
     free = shutil.disk_usage(parent).free / _GIGABYTE
-    found = f"{folder} ({free:.1f} GB free)"
+    found = f"{folder} ({_KEPT[kind]}; {free:.1f} GB free)"
     if free < _ENOUGH_DISK:
-        cure = "Free some space: converted models are kept there."
+        cure = "Free some space, or set WORKBENCH_HOME to a folder on another disk."
         return Finding(subject=f"{kind} folder", state="note", found=found, cure=cure)
     return Finding(subject=f"{kind} folder", state="good", found=found)
+
+
+def _own_cards() -> Finding:
+    """Where a user's own cards are looked for."""
+    from workbench.config import user_folder
+
+    folder = user_folder("config") / "models"
+    names = sorted(path.stem for path in folder.glob("*.yaml"))
+    return Finding(subject="cards of your own", state="good", found=f"{folder}: {', '.join(names) or 'none'}")
+
+
+def _pulled() -> Finding:
+    """Where pulled models lie, which are whole, and which are half fetched."""
+    from workbench.catalog.places import SEAL
+    from workbench.config import user_folder
+
+    folder = user_folder("data") / "models"
+    here = {path: (path / SEAL).is_file() for path in sorted(folder.glob("*@*"))}
+    whole, half = ([path.name for path, done in here.items() if done is wanted] for wanted in (True, False))
+    found = f"{folder}: {', '.join(whole) or 'none'}"
+    if not half:
+        return Finding(subject="pulled models", state="good", found=found)
+    first = half[0].partition("@")[0]
+    return Finding(
+        subject="pulled models",
+        state="note",
+        found=f"{found}; half fetched: {', '.join(half)}",
+        cure=f"Fetch the rest (workbench models pull {first}), or remove the folder.",
+    )
 
 
 def _hub() -> Finding:

@@ -31,6 +31,7 @@ _COLUMNS = {
     "name": "name",
     "here": "here",
     "checked": "checked",
+    "memory": "memory",
     "fits": "fits",
     "tasks": "task",
     "languages": "languages",
@@ -66,6 +67,7 @@ def list_models(format: TextOrJson = Format.text) -> None:  # noqa: A002
     print(_table(list(_COLUMNS.values()), [list(map(_cell, row)) for row in shown]))
     print(
         "checked: whether its canary sentences passed on this machine; ?: nobody knows.\n"
+        f"memory: when loaded, ~ where it is estimated from the number of weights; {_free(**memories)}.\n"
         "Why a model does not fit: workbench models show NAME. Bring one here: workbench models pull NAME.",
         file=sys.stderr,
     )
@@ -98,6 +100,9 @@ def show_model(
 
 
 def _row(catalog: Catalog, card: ModelCard, memories: dict[str, float | None]) -> dict[str, Any]:
+    from workbench.catalog.fit import needed_gb
+
+    needed = needed_gb(card)
     here = catalog.where(card.name) is not None
     fit = _fit(card, memories)
     return {
@@ -112,6 +117,8 @@ def _row(catalog: Catalog, card: ModelCard, memories: dict[str, float | None]) -
         "checked": here and catalog.verified(card.name) is not None,
         "fits": fit["fits"],
         "why": fit["why"],
+        "memory_mb": card.memory_mb,
+        "memory_estimate_mb": None if needed is None else round(1000 * needed),
         "parameters_m": card.parameters_m,
         "size_mb": card.size_mb,
     }
@@ -119,7 +126,15 @@ def _row(catalog: Catalog, card: ModelCard, memories: dict[str, float | None]) -
 
 def _for_people(row: dict[str, Any]) -> dict[str, Any]:
     here = "server" if row["served"] else row["here"]
-    return row | {"here": here, "languages": _short_languages(row["languages"])}
+    needed, told = row["memory_estimate_mb"], row["memory_mb"] is not None
+    memory = None if needed is None else f"{'' if told else '~'}{needed / 1000:.1f} GB"
+    return row | {"here": here, "languages": _short_languages(row["languages"]), "memory": memory}
+
+
+def _free(*, free_gb: float | None, graphics_gb: float | None) -> str:
+    """What models may use, in words."""
+    main = "what is free is unknown" if free_gb is None else f"{free_gb:.1f} GB are free"
+    return main if graphics_gb is None else f"{main}, {graphics_gb:.1f} GB on the graphics card"
 
 
 def _fit(card: ModelCard, memories: dict[str, float | None]) -> dict[str, Any]:
@@ -145,6 +160,8 @@ def _short_languages(languages: Sequence[str]) -> list[str]:
 
 def _facts(card: ModelCard, facts: dict[str, Any]) -> str:
     """A card for people: what is not known is said to be so."""
+    from workbench.catalog.fit import memory_in_words
+
     shown = {
         "name": card.name,
         "what": card.note.strip() or None,
@@ -160,7 +177,7 @@ def _facts(card: ModelCard, facts: dict[str, Any]) -> str:
         "commercial": {True: "allowed", False: "not allowed", None: None}[card.commercial],
         "weights": f"{card.parameters_m:g} million" if card.parameters_m else None,
         "size": f"{card.size_mb:g} MB" if card.size_mb else "unverified",
-        "memory": f"{card.memory_mb:g} MB" if card.memory_mb else "unverified",
+        "memory": memory_in_words(card),
         "window": f"{card.max_input_tokens} tokens" if card.max_input_tokens else "as its configuration says",
         "decoding": ", ".join(f"{name}={value:g}" for name, value in card.decoding.model_dump().items()),
         "canaries": _canaries(facts["verified"], card),
