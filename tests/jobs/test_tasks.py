@@ -186,3 +186,36 @@ def test_what_an_earlier_job_translated_is_remembered(tmp_path, monkeypatch):
     before = given.open()(articles)[0].record.text
     monkeypatch.setattr(Echo, "generate", lambda *_, **more: pytest.fail("it was translated before"))
     assert given.open()(articles)[0].record.text == before
+
+
+@pytest.mark.parametrize("do", ["summarise", "brief"])
+def test_what_an_earlier_job_summarised_is_remembered(monkeypatch, articles, do):
+    from workbench.summarise import Extractive
+
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, *_, **more: summariser())
+    before = [plain(row.record) for row in task(do=do).open()(articles) if isinstance(row, Row)]
+    assert before
+    made = []
+    original = Extractive.summarise
+    monkeypatch.setattr(
+        Extractive,
+        "summarise",
+        lambda self, each, **more: made.append(each.id) or original(self, each, **more),
+    )
+    again = [plain(row.record) for row in task(do=do).open()(articles) if isinstance(row, Row)]
+    assert (again, made) == (before, [])
+    task(do=do, memory=False).open()(articles)
+    assert "one" in made, "without the memory it is summarised anew"
+
+
+def test_a_summary_that_a_command_made_is_known_to_a_job(monkeypatch, articles):
+    from workbench.cli.keeping import open_keeping
+    from workbench.summarise import Extractive
+
+    monkeypatch.setattr("workbench.catalog.Catalog.summariser", lambda self, *_, **more: summariser())
+    catalog = open_catalog()
+    command = open_keeping(None, remember=True).summariser(catalog.summariser(), catalog)
+    by_command = command.summarise(articles[0], length=Length(sentences=2))
+    monkeypatch.setattr(Extractive, "summarise", lambda *_, **more: pytest.fail("it was summarised before"))
+    (row,) = task(do="summarise").open()(articles[:1])
+    assert row.record.text == by_command.text

@@ -94,6 +94,14 @@ class Catalog:
             return known
         return f"sha256:{canaries.digest(folder)[:12]}"
 
+    def making(self, name: str) -> str:
+        """What a card says that decides what its model writes, for fingerprints; "" where there is no such card.
+
+        Raises:
+            ConfigError: The card is wrong.
+        """
+        return self.card(name).making() if name in self._files() else ""
+
     def verified(self, name: str) -> list[canaries.CanaryResult] | None:
         """What the canaries gave when the model last passed as it is now; None where it never did.
 

@@ -55,8 +55,7 @@ class Keeping:
 
         if not self.memory:
             return summariser
-        known = summariser.name in catalog.names()
-        settings = catalog.card(summariser.name).making() if known else ""
+        settings = catalog.making(summariser.name)
         return Remembering(summariser, self.memory, settings=settings, translator=translator)
 
 

@@ -43,7 +43,7 @@ class JobConfig(Strict):
         shard: Articles of a shard.
         workers: Processes; None lets a measurement decide.
         glossary: File of terms to be kept.
-        memory: Whether what was translated before is used again.
+        memory: Whether what was translated or summarised before is used again.
         cluster: "local" is this machine; "ray" runs on a Ray cluster.
         reading: How sources are read.
     """

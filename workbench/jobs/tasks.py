@@ -74,8 +74,8 @@ class ArticleTask:
         sentences: Most sentences of a summary.
         words: Or about so many words.
         glossary: File of terms to be kept, or None.
-        memory: Whether what was translated before, in this job or another, is taken from the memory. Without it the
-            same shard gives the same records whatever came before.
+        memory: Whether what was translated or summarised before, in this job or another, is taken from the memory.
+            Without it the same shard gives the same records whatever came before.
     """
 
     do: Deed = "brief"
@@ -149,24 +149,28 @@ class ArticleTask:
             return lambda articles: [Row(record=article) for article in articles]
         from workbench.catalog import open_catalog
 
-        catalog = open_catalog()
-        translator = self._translator(catalog) if self.do != "summarise" or self.to else None
-        writer = self.model if self.do == "summarise" else None
-        summariser = None
-        if self.do != "translate":
-            summariser = catalog.summariser(
-                writer, language=self.source, device=self.device, translator=translator
-            )
+        catalog, memory = open_catalog(), _memory() if self.memory else None
+        translator = self._translator(catalog, memory) if self.do != "summarise" or self.to else None
+        summariser = self._summariser(catalog, memory, translator) if self.do != "translate" else None
         return _Desk(self, translator, summariser, self._length())
 
-    def _translator(self, catalog: Catalog) -> Translator:
+    def _translator(self, catalog: Catalog, memory: Memory | None) -> Translator:
         """With beam, glossary and memory; where summaries are made, the model is that of the summaries."""
         model = None if self.do == "summarise" else self.model
         found = catalog.translator(model, source=self.source, target=self.to, device=self.device)
-        terms, memory = self._terms(), _memory() if self.memory else None
+        terms = self._terms()
         found = found.with_beam(self.beam) if self.beam else found
         found = found.with_glossary(terms) if terms else found
         return found.with_memory(memory) if memory else found
+
+    def _summariser(
+        self, catalog: Catalog, memory: Memory | None, translator: Translator | None
+    ) -> Summariser:
+        from workbench.summarise.remembering import Remembering
+
+        model = self.model if self.do == "summarise" else None
+        found = catalog.summariser(model, language=self.source, device=self.device, translator=translator)
+        return Remembering(found, memory, settings=catalog.making(found.name)) if memory else found
 
 
 def _memory() -> Memory | None:
@@ -231,20 +235,17 @@ class _Desk:
         ]
 
     def _summaries(self, articles: Sequence[Article], together: Together | None) -> list[Row]:
-        from workbench.summarise import Extractive, in_language
+        from workbench.brief.make import primary
+        from workbench.summarise import in_language
 
         to = self._task.to
-        if to and not isinstance(self._summariser, Extractive):
-            assert self._summariser
-            written = [self._summariser.summarise(each, length=self._length, to=to) for each in articles]
-            return [self._row(summary, made=[summary]) for summary in written]
         made = self._own_summaries(articles)
         if together is None or to is None:
             return [self._row(summary, flagged=[summary]) for summary in made]
         together.translate_many(list(map(_as_text, articles, made)), to=to)
         crossed = [
             in_language(summary, article, together, to=to)
-            if summary.text and summary.language != to
+            if summary.text and primary(summary.language) != primary(to)
             else summary
             for article, summary in zip(articles, made, strict=True)
         ]
