@@ -16,7 +16,7 @@ from workbench.views.work import Workers
 
 def workers(translator=None):
     ready = translator or Translator(engine=ByHeart(), name="embedded", revision="r1")
-    return Workers(translator=lambda _: ready, summariser=lambda _: Extractive(name="extractive"))
+    return Workers(translator=lambda _: ready, summariser=lambda *_: Extractive(name="extractive"))
 
 
 def desk(folder, **fields):

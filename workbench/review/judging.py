@@ -10,6 +10,7 @@ from sqlalchemy import Connection, Row, delete, func, insert, select, update
 
 from workbench.errors import InputError
 from workbench.review import tables as t
+from workbench.review.blindness import has_seen
 from workbench.review.campaigns import find_campaign
 from workbench.review.drawing import draw, take
 from workbench.review.shapes import Campaign, Error, Reveal, Ticket, Vote
@@ -89,7 +90,8 @@ def cast_vote(store: Store, *, ticket: str, annotator: str, vote: Vote) -> Revea
         pair = db.execute(select(t.pairs).where(t.pairs.c.id == row.pair)).one()
         left, right, source, reference = _shown(db, pair, asked)
         check_vote(asked, vote, length=len(left))
-        values = _judgement(row, pair, asked, vote) | {
+        known = bool(row.revealed) or has_seen(db, asked.id, annotator)
+        values = _judgement(row, pair, asked, vote, known=known) | {
             "at": store.now(),
             "shown": digest(source, reference, left, right),
         }
@@ -159,8 +161,14 @@ def _check_error(asked: Campaign, error: Error, length: int) -> None:
 
 
 def _judgement(
-    row: Row[tuple[object, ...]], pair: Row[tuple[object, ...]], asked: Campaign, vote: Vote
+    row: Row[tuple[object, ...]],
+    pair: Row[tuple[object, ...]],
+    asked: Campaign,
+    vote: Vote,
+    *,
+    known: bool,
 ) -> dict[str, object]:
+    """The row of a vote; one by somebody to whom the names were `known` counts for nothing."""
     attention = bool(pair.attention)
     return {
         "ticket": row.id,
@@ -178,7 +186,7 @@ def _judgement(
         "spans": json.dumps([error.to_dict() for error in vote.errors], ensure_ascii=False),
         "comment": vote.comment,
         "seconds": vote.seconds,
-        "counts": not attention and not row.revealed,
+        "counts": not attention and not known,
         "passed": _attentive(asked, vote, swapped=bool(pair.swapped)) if attention else None,
     }
 

@@ -31,12 +31,36 @@ def _one_of(column: str, values: tuple[str, ...]) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(value) for value in values)})")
 
 
+def _number() -> Column[int]:
+    return Column("id", Integer, primary_key=True)
+
+
+def _of(*names: str) -> list[Column[int]]:
+    """References to rows of other tables; a reference is called as the table is, in the singular."""
+    tables = {"low": "systems", "high": "systems"}
+    return [Column(name, ForeignKey(f"{tables.get(name, name + 's')}.id"), nullable=False) for name in names]
+
+
+def _texts(*names: str) -> list[Column[str]]:
+    return [Column(name, Text, nullable=False) for name in names]
+
+
+def _names(*names: str) -> list[Column[str]]:
+    """Names that people give or bear."""
+    return [Column(name, String(200), nullable=False) for name in names]
+
+
+def _time(name: str, *, required: bool = True) -> Column[str]:
+    """A moment in UTC, ISO 8601."""
+    return Column(name, String(40), nullable=not required)
+
+
 schema = Table("workbench_schema", metadata, Column("version", Integer, primary_key=True))
 
 campaigns = Table(
     "campaigns",
     metadata,
-    Column("id", Integer, primary_key=True),
+    _number(),
     Column("name", String(200), nullable=False, unique=True),
     Column("kind", String(16), _one_of("kind", KINDS), nullable=False),
     Column("source", String(35), nullable=False),
@@ -47,17 +71,17 @@ campaigns = Table(
     Column("reveal", Boolean, nullable=False),
     Column("show_reference", Boolean, nullable=False),
     Column("seed", Integer, nullable=False),
-    Column("owner", String(200), nullable=False),
-    Column("created", String(40), nullable=False),
+    *_names("owner"),
+    _time("created"),
 )
 items = Table(
     "items",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
-    Column("key", String(200), nullable=False),
+    _number(),
+    *_of("campaign"),
+    *_names("key"),
     Column("place", Integer, nullable=False),
-    Column("source", Text, nullable=False),
+    *_texts("source"),
     Column("reference", Text, nullable=True),
     Column("domain", String(200), nullable=True),
     UniqueConstraint("campaign", "key"),
@@ -66,29 +90,25 @@ items = Table(
 systems = Table(
     "systems",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
-    Column("name", String(200), nullable=False),
+    _number(),
+    *_of("campaign"),
+    *_names("name"),
     UniqueConstraint("campaign", "name"),
 )
 outputs = Table(
     "outputs",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("item", ForeignKey("items.id"), nullable=False),
-    Column("system", ForeignKey("systems.id"), nullable=False),
-    Column("text", Text, nullable=False),
+    _number(),
+    *_of("item", "system"),
+    *_texts("text"),
     UniqueConstraint("item", "system"),
 )
 # A pair is two outputs for one item, or one output twice where outputs are judged one by one. Sides are drawn once.
 pairs = Table(
     "pairs",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
-    Column("item", ForeignKey("items.id"), nullable=False),
-    Column("low", ForeignKey("systems.id"), nullable=False),
-    Column("high", ForeignKey("systems.id"), nullable=False),
+    _number(),
+    *_of("campaign", "item", "low", "high"),
     Column("swapped", Boolean, nullable=False),
     Column("damaged", Text, nullable=True),
     Column("taken", Integer, nullable=False),
@@ -101,10 +121,9 @@ tickets = Table(
     "tickets",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("pair", ForeignKey("pairs.id"), nullable=False),
-    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
-    Column("annotator", String(200), nullable=False),
-    Column("issued", String(40), nullable=False),
+    *_of("pair", "campaign"),
+    *_names("annotator"),
+    _time("issued"),
     Column("open", Boolean, nullable=False),
     Column("revealed", Boolean, nullable=False),
     UniqueConstraint("pair", "annotator"),
@@ -113,27 +132,21 @@ Index("tickets_open", tickets.c.campaign, tickets.c.annotator, tickets.c.open)
 judgements = Table(
     "judgements",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("ticket", ForeignKey("tickets.id"), nullable=False),
-    Column("campaign", ForeignKey("campaigns.id"), nullable=False),
-    Column("pair", ForeignKey("pairs.id"), nullable=False),
-    Column("item", ForeignKey("items.id"), nullable=False),
-    Column("low", ForeignKey("systems.id"), nullable=False),
-    Column("high", ForeignKey("systems.id"), nullable=False),
-    Column("annotator", String(200), nullable=False),
+    _number(),
+    *_of("ticket", "campaign", "pair", "item", "low", "high"),
+    *_names("annotator"),
     Column("choice", String(8), nullable=True),
     Column("outcome", String(8), _one_of("outcome", OUTCOMES), nullable=False),
     Column("adequacy", Float, nullable=True),
     Column("fluency", Float, nullable=True),
     Column("score", Float, nullable=True),
-    Column("spans", Text, nullable=False),
-    Column("comment", Text, nullable=False),
+    *_texts("spans", "comment"),
     Column("seconds", Float, nullable=True),
-    Column("at", String(40), nullable=False),
+    _time("at"),
     Column("shown", String(64), nullable=False),
     Column("counts", Boolean, nullable=False),
     Column("passed", Boolean, nullable=True),
-    Column("undone", String(40), nullable=True),
+    _time("undone", required=False),
 )
 # One standing judgement a ticket, whatever a page, a second tab or a repeated request does.
 Index(
@@ -168,28 +181,35 @@ documents = Table(
     "documents",
     metadata,
     Column("id", String(32), primary_key=True),
-    Column("owner", String(200), nullable=False),
-    Column("title", Text, nullable=False),
-    Column("article", Text, nullable=False),
-    Column("output", Text, nullable=False),
-    Column("created", String(40), nullable=False),
+    *_names("owner"),
+    *_texts("title", "article", "output"),
+    _time("created"),
     Index("documents_of", "owner", "created"),
 )
 edits = Table(
     "edits",
     metadata,
-    Column("id", Integer, primary_key=True),
-    Column("document", ForeignKey("documents.id"), nullable=False),
+    _number(),
+    *_of("document"),
     Column("segment", Integer, nullable=False),
-    Column("annotator", String(200), nullable=False),
-    Column("source", Text, nullable=False),
-    Column("machine", Text, nullable=False),
-    Column("text", Text, nullable=False),
+    *_names("annotator"),
+    *_texts("source", "machine", "text"),
     Column("distance", Integer, nullable=False),
     Column("seconds", Float, nullable=True),
-    Column("at", String(40), nullable=False),
+    _time("at"),
     Column("shown", String(64), nullable=False),
     Index("edits_of", "document", "segment"),
+)
+
+# Who asked to see a campaign's names while judging in it: what they judge afterwards counts for nothing.
+peeks = Table(
+    "peeks",
+    metadata,
+    _number(),
+    *_of("campaign"),
+    *_names("annotator"),
+    _time("at"),
+    UniqueConstraint("campaign", "annotator"),
 )
 
 TABLES: tuple[Table, ...] = (
@@ -202,6 +222,7 @@ TABLES: tuple[Table, ...] = (
     judgements,
     documents,
     edits,
+    peeks,
 )
 """In the order in which they can be filled."""
 
@@ -210,5 +231,10 @@ def _first(connection: Connection) -> None:
     metadata.create_all(connection)
 
 
-MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first,)
+def _second(connection: Connection) -> None:
+    # A new store has it already.
+    peeks.create(connection, checkfirst=True)
+
+
+MIGRATIONS: tuple[Callable[[Connection], None], ...] = (_first, _second)
 """Append only: number N brings a store from version N - 1 to N."""

@@ -6,28 +6,26 @@ import hashlib
 import json
 import logging
 from collections.abc import Callable, Mapping
-from functools import cache
-from pathlib import Path
 from typing import Any
 
-import gradio as gr
 from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from workbench.errors import WorkbenchError
 from workbench.views.access import LOCAL, Guard
-from workbench.views.bench import Bench, offered
+from workbench.views.bench import Bench, offered, summarisers
 from workbench.views.board import Board
 from workbench.views.compare import Compare
 from workbench.views.desk import Action, Desk, Pace, Shelf
 from workbench.views.edit import Edit
+from workbench.views.gradio import gradio as gr
 from workbench.views.judge import Judge
+from workbench.views.pages import asset, template
 from workbench.views.runs import Runs
 from workbench.views.words import LANGUAGES, words
 from workbench.views.work import Workers
 
 _LOG = logging.getLogger(__name__)
-_FOLDER = Path(__file__).parent / "page"
 _VIEWS = ("bench", "judge", "compare", "edit", "board", "runs")
 _ASSETS = {"workbench.js": "text/javascript", "workbench.css": "text/css"}
 
@@ -76,7 +74,11 @@ class Shared:
         self.desk = desk
         self.workers = workers or Workers(
             translator=lambda name: desk.catalog.translator(name, device=desk.device),  # type: ignore[arg-type]
-            summariser=lambda language: desk.catalog.summariser(language=language, device=desk.device),  # type: ignore[arg-type]
+            summariser=lambda name, language: desk.catalog.summariser(
+                name or None,
+                language=language,
+                device=desk.device,  # type: ignore[arg-type]
+            ),
         )
         self.articles, self.jobs, self.tables = Shelf(), Shelf(), Shelf(8)
         self.pace = Pace(desk.limits.requests_per_minute)
@@ -105,7 +107,7 @@ class Shared:
 _ACTIONS = {
     "bench": ("read", "relabel", "start", "poll", "stop", "difference", "download", "correct"),
     "judge": ("campaigns", "ticket", "vote", "undo"),
-    "compare": ("sources", "open", "rows", "create"),
+    "compare": ("sources", "open", "scored", "rows", "create", "see_names"),
     "edit": ("documents", "document", "keep", "export"),
     "board": ("campaigns", "board", "export"),
     "runs": ("runs", "models", "plan", "pull", "pulling"),
@@ -115,16 +117,16 @@ _ACTIONS = {
 def page(shared: Shared, language: str, *, signed: bool) -> gr.Blocks:
     """The interface in one language: a component for each view, which asks the server for what it shows."""
     say = words(language)
-    facts = {"models": offered(shared.desk), "signed": signed}
+    facts = {"models": offered(shared.desk), "summarisers": summarisers(shared.desk), "signed": signed}
     with gr.Blocks(title=say["name"], analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
-            _template("shell.html.j2").render(words=say, language=language, views=_VIEWS, **facts),
+            template("shell.html.j2").render(words=say, language=language, views=_VIEWS, **facts),
             apply_default_css=False,
             js_on_load=_mount("shell"),
         )
         for name, view in shared.views(language).items():
             gr.HTML(
-                _template(f"{name}.html.j2").render(words=say, language=language, **facts),
+                template(f"{name}.html.j2").render(words=say, language=language, **facts),
                 apply_default_css=False,
                 elem_id=f"view-{name}",
                 js_on_load=_mount(name),
@@ -171,18 +173,22 @@ def _routes(app: FastAPI, shared: Shared) -> None:
 
     @app.get("/favicon.ico")
     def _icon() -> Response:
-        return Response(_read("icon.svg"), media_type="image/svg+xml")
+        return Response(asset("icon.svg"), media_type="image/svg+xml")
 
     @app.get("/assets/{name}")
     def _asset(name: str) -> Response:
         if name not in _ASSETS:
             return PlainTextResponse("There is no such file.", status_code=404)
         lasting = {"cache-control": "max-age=31536000, immutable"}
-        return Response(_read(name), media_type=_ASSETS[name], headers=lasting)
+        return Response(asset(name), media_type=_ASSETS[name], headers=lasting)
 
     @app.get("/report/{number}")
-    def _report(number: str) -> Response:
-        found = shared.runs.report(number)
+    def _report(number: str, request: Request) -> Response:
+        language = "ar" if request.cookies.get("workbench_language") == "ar" else "en"
+        try:
+            found = shared.runs.report(number, person=person(request), language=language)
+        except WorkbenchError as fault:
+            return PlainTextResponse(f"{fault.problem} {fault.cure}", status_code=403)
         if found is None:
             return PlainTextResponse("There is no such report.", status_code=404)
         # The report's own script may run, but in an origin of its own: it reaches nothing of the workbench.
@@ -192,12 +198,12 @@ def _routes(app: FastAPI, shared: Shared) -> None:
 
 def sign_in(language: str, failed: bool) -> str:
     """The page of signing in."""
-    return str(_template("sign-in.html.j2").render(words=words(language), language=language, failed=failed))
+    return str(template("sign-in.html.j2").render(words=words(language), language=language, failed=failed))
 
 
 def _head(language: str) -> str:
     way = "rtl" if language == "ar" else "ltr"
-    version = hashlib.sha256("".join(map(_read, _ASSETS)).encode()).hexdigest()[:12]
+    version = hashlib.sha256("".join(map(asset, _ASSETS)).encode()).hexdigest()[:12]
     # Gradio's own words ("Error", "Loading") follow the browser's language; the interface's is the better guess.
     return (
         f"<script>document.documentElement.lang={json.dumps(language)};document.documentElement.dir={json.dumps(way)};"
@@ -207,25 +213,6 @@ def _head(language: str) -> str:
         f'<link rel="stylesheet" href="/assets/workbench.css?{version}">'
         f'<script src="/assets/workbench.js?{version}"></script>'
     )
-
-
-@cache
-def _read(name: str) -> str:
-    return (_FOLDER / name).read_text(encoding="utf-8")
-
-
-@cache
-def _template(name: str) -> Any:
-    import jinja2
-
-    environment = jinja2.Environment(
-        loader=jinja2.FileSystemLoader(_FOLDER),
-        autoescape=True,
-        undefined=jinja2.StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
-    return environment.get_template(name)
 
 
 def serve(guard: Guard, *, host: str, port: int) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from workbench.brief import other_language
 from workbench.brief.labels import date_line, language_name
 from workbench.brief.page import safe_address
-from workbench.config import resource
+from workbench.config import ModelCard, resource
 from workbench.errors import InputError
 from workbench.ingest import ReadOptions, finish, read
 from workbench.records import Article, Output, Rejection, article_id
@@ -24,9 +24,12 @@ from workbench.views import downloads, markup
 from workbench.views.desk import Data, Desk, Pace, Shelf
 from workbench.views.office import office_text
 from workbench.views.words import words
-from workbench.views.work import Column, Job, Workers
+from workbench.views.work import PICKED, Column, Digest, Job, Workers
 
 _MODELS = 4
+_SUMMARISERS = 3
+# A card to be copied; it stands for a server that may not be there.
+_PATTERN = "local-server"
 # What a model has translated before it gives at once: that is no speed.
 _MEASURABLE = 0.1
 _OFFICE = (".docx", ".pdf")
@@ -116,15 +119,16 @@ class Bench:
         }
 
     def start(self, person: str, data: Data) -> dict[str, Any]:
-        """Translate and summarise `article` with `models`; `sentences` is the length of the summary."""
+        """Translate `article` with `models` and summarise it with `summarisers`, in so many `sentences`."""
         self._pace.check(person)
         article = self._articles.get(person, data.get("article"))
         if article.language is None:
             raise InputError("The language of the article is not certain.", cure="Choose it above the text.")
-        models = list(dict.fromkeys(map(str, data.get("models") or ())))[:_MODELS]
+        models = _names(data, "models")[:_MODELS]
+        summarisers = _names(data, "summarisers")[:_SUMMARISERS] or [PICKED]
         if not models:
             raise InputError("No model is chosen.", cure="Choose at least one.")
-        for name in models:
+        for name in (*models, *filter(None, summarisers)):
             self._desk.catalog.card(name)
         length = Length(sentences=max(1, min(20, int(data.get("sentences") or 3))))
         job = Job(
@@ -132,11 +136,17 @@ class Bench:
             to=other_language(article.language),
             length=length,
             columns=[Column(model=name) for name in models],
+            digests=[Digest(name=name) for name in summarisers],
         )
         key = secrets.token_hex(8)
         self._jobs.put(person, key, job)
         self._workers.start(job)
-        return {"job": key, "to": job.to, "models": models}
+        return {
+            "job": key,
+            "to": job.to,
+            "models": models,
+            "summarisers": [name or self._words["picked"] for name in summarisers],
+        }
 
     def poll(self, person: str, data: Data) -> dict[str, Any]:
         """What is new in `job`: for each column its blocks from number `since[i]` on."""
@@ -144,7 +154,14 @@ class Bench:
         since = list(data.get("since") or [0] * len(job.columns))
         return {
             "over": job.over,
-            "summary": markup.output_blocks(job.summary, job.article) if job.summary else None,
+            "summaries": [
+                {
+                    "blocks": markup.output_blocks(each.output, job.article) if each.output else None,
+                    "problem": each.problem,
+                    "cure": each.cure,
+                }
+                for each in job.digests
+            ],
             "columns": [
                 self._column(column, job, int(known))
                 for column, known in zip(job.columns, since, strict=True)
@@ -161,7 +178,9 @@ class Bench:
             "start": start,
             "blocks": made[start:],
             "title": markup.inline(column.title.text) if column.title else "",
-            "summary": markup.output_blocks(column.summary, job.article) if column.summary else None,
+            "summaries": [
+                markup.output_blocks(each, job.article) if each else None for each in column.summaries
+            ],
             "facts": self._facts(column),
             "problem": column.problem,
             "cure": column.cure,
@@ -312,8 +331,26 @@ def _link(text: str, address: str | None) -> str:
     return f'<a href="{escape(safe)}" target="_blank" rel="noopener noreferrer nofollow">{markup.inline(text)}</a>'
 
 
+def _names(data: Data, key: str) -> list[str]:
+    return list(dict.fromkeys(map(str, data.get(key) or ())))
+
+
 def offered(desk: Desk) -> Sequence[tuple[str, bool]]:
-    """Names of translation models, and whether they are on this machine; those that are come first."""
-    cards = [card for card in desk.catalog.cards() if card.task == "translate"]
-    here = [(card.name, desk.catalog.where(card.name) is not None) for card in cards]
-    return sorted(here, key=lambda one: (not one[1], one[0] != "embedded", one[0]))
+    """Names of translation models, and whether they can be run; those that can come first."""
+    names = [(card.name, _runs(desk, card)) for card in desk.catalog.cards() if card.task == "translate"]
+    return sorted(names, key=lambda one: (not one[1], one[0] != "embedded", one[0]))
+
+
+def summarisers(desk: Desk) -> Sequence[str]:
+    """Names of models that write summaries and can be run: those made for it, and those that follow instructions."""
+    return [
+        card.name
+        for card in desk.catalog.cards()
+        if (card.task == "summarise" or card.conditioning.style in ("prompt", "fields")) and _runs(desk, card)
+    ]
+
+
+def _runs(desk: Desk, card: ModelCard) -> bool:
+    """Whether a model's weights are on this machine, or a server that the user named has it."""
+    here = desk.catalog.where(card.name) is not None
+    return here or (card.name != _PATTERN and desk.catalog.served(card.name) is not None)

@@ -11,13 +11,16 @@ from typing import Any
 
 from workbench.brief.labels import labels
 from workbench.errors import InputError
-from workbench.review import Campaign, create_campaign
+from workbench.review import Campaign, blind_in, create_campaign, hidden_names, see_names
 from workbench.views import markup
 from workbench.views.desk import Data, Desk, Pace, Shelf
+from workbench.views.sheets import Sheet, under_pseudonyms
 from workbench.views.tables import SORTS, Table, Wanted, as_items, chosen, from_files, from_run
 from workbench.views.words import words
 
 _ROWS = 40
+# How long opening waits for scores: small tables are whole when they are shown.
+_PATIENCE = 0.4
 _EVERYBODY = ""
 """The person of the shelf whose tables are everybody's: nobody signs in without a name."""
 _PLAIN = (".txt", ".jsonl", ".ar", ".en", "")
@@ -35,26 +38,44 @@ class Compare:
         return {"runs": [{"id": key, "name": key} for key in self._stored()]}
 
     def open(self, person: str, data: Data) -> dict[str, Any]:
-        """Open a stored `run`, or uploaded `files` (path, name, role) in the languages `source` and `target`."""
+        """Open a stored `run`, or uploaded `files` (path, name, role) in the languages `source` and `target`.
+
+        Texts are there at once; scores and flags of a large table come later, see `scored`.
+        """
         self._pace.check(person)
-        table = self._stored_table(str(data["run"])) if data.get("run") else self._uploaded(data)
+        sheet = self._stored_sheet(str(data["run"])) if data.get("run") else self._uploaded(data)
+        sheet.wait(_PATIENCE)
         key = secrets.token_hex(8)
-        self._tables.put(person, key, table)
-        kinds = sorted({kind for rows in table.flags.values() for each in rows for kind in each})
+        self._tables.put(person, key, sheet)
+        table, blind = self._seen(sheet, person), self._blind(sheet, person)
         return {
             "table": key,
             "name": table.name,
             "systems": list(table.outputs),
             "reference": bool(table.references),
             "count": len(table.sources),
-            "flags": [[kind, self._labels.get(f"flag_{kind}", kind)] for kind in kinds],
+            "blind": [each.name for each in blind_in(self._desk.store, person)] if blind else [],
+        } | self.scored(person, {"table": key})
+
+    def scored(self, person: str, data: Data) -> dict[str, Any]:
+        """How far scoring of `table` has come, 0 to 1; and when it is over, which flags there are."""
+        sheet: Sheet = self._tables.get(person, data.get("table"))
+        kinds = {kind for rows in sheet.table.flags.values() for each in rows for kind in each}
+        return {
+            "share": 1.0 if sheet.over else round(sheet.share, 2),
+            "flags": [[kind, self._labels.get(f"flag_{kind}", kind)] for kind in sorted(kinds)],
         }
+
+    def see_names(self, person: str, _data: Data) -> dict[str, Any]:
+        """Show this person the names of what they judge; their later votes there count for nothing."""
+        see_names(self._desk.store, person)
+        return {}
 
     def rows(self, person: str, data: Data) -> dict[str, Any]:
         """Rows of `table` from `offset` on, as filters and `sort` say; words that differ from `base` are marked."""
-        table: Table = self._tables.get(person, data.get("table"))
+        table = self._seen(self._tables.get(person, data.get("table")), person)
         found = chosen(table, _wanted(data))
-        offset = max(0, int(data.get("offset") or 0))
+        offset = max(0, _whole(data, "offset", 0))
         base = str(data.get("base") or "")
         shown = found[offset : offset + _ROWS]
         return {
@@ -62,6 +83,16 @@ class Compare:
             "rows": [self._row(table, row, base) for row in shown],
             "next": offset + len(shown) if offset + len(shown) < len(found) else None,
         }
+
+    def _seen(self, sheet: Sheet, person: str) -> Table:
+        """The table as this person may see it now: what they judge elsewhere has no names here."""
+        hidden = hidden_names(self._desk.store, person) if sheet.stored else frozenset()
+        return under_pseudonyms(sheet.table, hidden, person=person, word=self._words["system"])
+
+    def _blind(self, sheet: Sheet, person: str) -> bool:
+        """Whether this person judges systems of the table now."""
+        hidden = hidden_names(self._desk.store, person) if sheet.stored else frozenset()
+        return not hidden.isdisjoint(sheet.table.outputs)
 
     def _row(self, table: Table, row: int, base: str) -> str:
         cells = [
@@ -103,7 +134,13 @@ class Compare:
 
     def create(self, person: str, data: Data) -> dict[str, Any]:
         """Make a campaign of `items` rows of `table`, of those that the filters leave, drawn by chance."""
-        table: Table = self._tables.get(person, data.get("table"))
+        sheet: Sheet = self._tables.get(person, data.get("table"))
+        if self._blind(sheet, person):
+            raise InputError(
+                "You are judging some of these systems, and their names are hidden from you.",
+                cure="Finish judging first, or choose to see the names.",
+            )
+        table = sheet.table
         found = chosen(table, _wanted(data))
         count, seed = _whole(data, "items", 100), secrets.randbelow(1 << 30)
         rows = random.Random(seed).sample(found, min(count, len(found)))  # noqa: S311 - a sample, no secret
@@ -133,7 +170,7 @@ class Compare:
                     found[str(each.relative_to(folder.parent))] = each
         return found
 
-    def _stored_table(self, name: str) -> Table:
+    def _stored_sheet(self, name: str) -> Sheet:
         path = self._stored().get(name)
         if path is None:
             raise InputError("There is no such run.", cure="Choose one of the list.")
@@ -141,15 +178,15 @@ class Compare:
         files = sorted(path.iterdir()) if path.is_dir() else sorted(path.parent.iterdir())
         key = f"{path} {max(file.stat().st_mtime_ns for file in files)} {len(files)}"
         try:
-            table: Table = self._tables.get(_EVERYBODY, key)
+            sheet: Sheet = self._tables.get(_EVERYBODY, key)
         except InputError:
-            table = (
-                from_run(path) if path.is_file() else _folder_table(path, name, self._desk.limits.segments)
-            )
-            self._tables.put(_EVERYBODY, key, table)
-        return table
+            most = self._desk.limits.segments
+            table = from_run(path) if path.is_file() else _folder_table(path, name, most)
+            sheet = Sheet(table, stored=True)
+            self._tables.put(_EVERYBODY, key, sheet)
+        return sheet
 
-    def _uploaded(self, data: Data) -> Table:
+    def _uploaded(self, data: Data) -> Sheet:
         given = list(data.get("files") or ())
         if not 1 < len(given) <= self._desk.limits.files:
             raise InputError(
@@ -166,7 +203,7 @@ class Compare:
         table = from_files(files, name=self._words["own_files"], source=tags[0], target=tags[1], most=most)
         for path in files:
             self._desk.discard(path)
-        return table
+        return Sheet(table)
 
 
 def _cell(head: str, body: str, kind: str) -> str:

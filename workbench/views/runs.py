@@ -1,14 +1,20 @@
-"""Runs and models: evaluations that are stored, what the catalogue offers, what fits, and what is being fetched."""
+"""Runs and models: evaluations and jobs, what the catalogue offers, what fits, and what is being fetched."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from html import escape
 from pathlib import Path
 from typing import Any
 
 from workbench.errors import InputError, WorkbenchError
+from workbench.jobs.plan import PLAN
+from workbench.review import hidden_names
+from workbench.views import jobs
 from workbench.views.access import LOCAL
 from workbench.views.desk import Data, Desk
+from workbench.views.stored import job_page, unfinished_page
 
 
 class Runs:
@@ -20,13 +26,40 @@ class Runs:
         self._pulls: dict[str, dict[str, Any]] = {}
 
     def runs(self, _person: str, _data: Data) -> dict[str, Any]:
-        """Reports in the folders that were opened, by name."""
-        return {"runs": [{"id": key, "name": key} for key in self._reports()]}
+        """Evaluations and jobs in the folders that were opened, finished or not, by name."""
+        kinds = (("evaluation", self._reports()), ("unfinished", self._unfinished()), ("job", self._jobs()))
+        return {
+            "runs": [
+                {"id": key, "name": key, "kind": kind, "state": jobs.state(path) if kind == "job" else ""}
+                for kind, found in kinds
+                for key, path in found.items()
+            ]
+        }
 
-    def report(self, key: str) -> str | None:
-        """The HTML of one report; None where there is none of that name."""
-        path = self._reports().get(key.replace("~", "/"))
-        return path.read_text(encoding="utf-8") if path else None
+    def report(self, key: str, *, person: str = LOCAL, language: str = "en") -> str | None:
+        """The page of one evaluation or job; None where there is none of that name.
+
+        Raises:
+            InputError: It names systems that this person is judging.
+            OutputError: The folder of a job is broken.
+        """
+        name = key.replace("~", "/")
+        made = self._page(name, language)
+        if made and any(escape(each) in made for each in hidden_names(self._desk.store, person)):
+            raise InputError(
+                "This page names systems that you are judging.",
+                cure="Finish judging first, or choose under Compare to see the names.",
+            )
+        return made
+
+    def _page(self, name: str, language: str) -> str | None:
+        if name in (found := self._reports()):
+            return found[name].read_text(encoding="utf-8")
+        if name in (found := self._jobs()):
+            return job_page(found[name], name, language)
+        if name in (found := self._unfinished()):
+            return unfinished_page(found[name], name, language)
+        return None
 
     def models(self, person: str, _data: Data) -> dict[str, Any]:
         """Every card: what it does, where it is, and whether this machine has the memory; those here come first."""
@@ -105,8 +138,24 @@ class Runs:
             )
 
     def _reports(self) -> dict[str, Path]:
+        return self._named("report.html", lambda path: path)
+
+    def _unfinished(self) -> dict[str, Path]:
+        """Parts of evaluations that have no report yet."""
+        reported = [path.parent for path in self._reports().values()]
+        found = self._named("part.json", lambda path: path.parent)
         return {
-            str(path.parent.relative_to(folder.parent)): path
+            name: path
+            for name, path in found.items()
+            if not any(path.is_relative_to(folder) for folder in reported)
+        }
+
+    def _jobs(self) -> dict[str, Path]:
+        return self._named(PLAN, lambda path: path.parent)
+
+    def _named(self, file: str, kept: Callable[[Path], Path]) -> dict[str, Path]:
+        return {
+            str(path.parent.relative_to(folder.parent)): kept(path)
             for folder in self._desk.runs
-            for path in sorted(folder.glob("**/report.html"))
+            for path in sorted(folder.glob(f"**/{file}"))
         }

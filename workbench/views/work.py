@@ -26,6 +26,27 @@ class Translates(Protocol):
         ...
 
 
+PICKED = ""
+"""The name of the summariser that picks an article's own sentences; all others are names of models."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Digest:
+    """One summariser's summary of an article, in the article's own language.
+
+    Attributes:
+        name: Of the summariser: a model's, or `PICKED`.
+        output: What it made; None until then.
+        problem: What went wrong.
+        cure: What to do about it.
+    """
+
+    name: str = PICKED
+    output: Output | None = None
+    problem: str = ""
+    cure: str = ""
+
+
 @dataclass(slots=True, kw_only=True)
 class Column:
     """One model's work on one article, as far as it has come.
@@ -36,7 +57,7 @@ class Column:
         share: How much of the text is translated, 0 to 1.
         output: The translation so far; a complete one when finished.
         title: The translated headline.
-        summary: In the reader's language.
+        summaries: In the reader's language, one for each of the job's digests; None until made.
         seconds: Time of translating, without waiting and loading.
         problem: What went wrong.
         cure: What to do about it.
@@ -47,10 +68,15 @@ class Column:
     share: float = 0.0
     output: Output | None = None
     title: Output | None = None
-    summary: Output | None = None
+    summaries: list[Output | None] = field(default_factory=list)
     seconds: float = 0.0
     problem: str = ""
     cure: str = ""
+
+    @property
+    def summary(self) -> Output | None:
+        """The first summary that there is."""
+        return next((each for each in self.summaries if each), None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -62,7 +88,7 @@ class Job:
         to: Language of the translations.
         length: Of the summary.
         columns: One for each model.
-        summary: In the article's own language.
+        digests: Summaries in the article's own language, one for each summariser.
         stopping: Set when nobody wants the rest.
     """
 
@@ -70,8 +96,13 @@ class Job:
     to: str
     length: Length
     columns: list[Column]
-    summary: Output | None = None
+    digests: list[Digest] = field(default_factory=lambda: [Digest()])
     stopping: Event = field(default_factory=Event)
+
+    @property
+    def summary(self) -> Output | None:
+        """The first summary that there is."""
+        return next((each.output for each in self.digests if each.output), None)
 
     @property
     def over(self) -> bool:
@@ -84,7 +115,7 @@ class Workers:
 
     Args:
         translator: Gives a ready translator by name.
-        summariser: Gives a ready summariser for a language.
+        summariser: Gives a ready summariser by name (or `PICKED`) for a language.
         device: Name of the queue for a model.
     """
 
@@ -92,7 +123,7 @@ class Workers:
         self,
         *,
         translator: Callable[[str], Translates],
-        summariser: Callable[[str | None], Summariser],
+        summariser: Callable[[str, str | None], Summariser],
         device: Callable[[str], str] = lambda _: "cpu",
     ) -> None:
         self._translator, self._summariser, self._device = translator, summariser, device
@@ -133,15 +164,18 @@ class Workers:
             return
         column.state = "loading_model"
         translator = self._translator(column.model)
-        if job.summary is None:
-            summariser = self._summariser(job.article.language)
-            job.summary = summariser.summarise(job.article, length=job.length)
+        for digest in job.digests:
+            self._digest(job, digest)
         column.state, begun = "working", time.perf_counter()
         if job.article.title:
             headline = replace(job.article, text=job.article.title)
             column.title = translator.translate_many([headline], to=job.to)[0]
-        if job.summary.text:
-            column.summary = in_language(job.summary, job.article, translator, to=job.to)
+        column.summaries = [
+            in_language(digest.output, job.article, translator, to=job.to)
+            if digest.output and digest.output.text
+            else None
+            for digest in job.digests
+        ]
         for part, share in prefixes(job.article):
             if job.stopping.is_set():
                 column.state = "stopped"
@@ -150,6 +184,16 @@ class Workers:
             column.share, column.seconds = share, time.perf_counter() - begun
         column.output = replace(column.output, seconds=column.seconds) if column.output else None
         column.state = "finished"
+
+    def _digest(self, job: Job, digest: Digest) -> None:
+        """Summarise once for all columns; a summariser that fails spoils no translation."""
+        if digest.output or digest.problem:
+            return
+        try:
+            summariser = self._summariser(digest.name, job.article.language)
+            digest.output = summariser.summarise(job.article, length=job.length)
+        except WorkbenchError as fault:
+            digest.problem, digest.cure = fault.problem, fault.cure
 
 
 def prefixes(article: Article) -> Iterator[tuple[Article, float]]:

@@ -132,7 +132,9 @@ window.workbench = (() => {
     const result = root.querySelector(".result");
     const columns = root.querySelector(".columns");
     const stop = root.querySelector("[data-act=stop]");
-    const difference = root.querySelector("[data-act=difference]");
+    const differ = root.querySelector(".differ");
+    const difference = differ.querySelector("[data-act=difference] input");
+    const [one, other] = differ.querySelectorAll("select");
     let article = null;
     let job = null;
     let rows = [];
@@ -140,7 +142,7 @@ window.workbench = (() => {
     let summaries = [];
     let asked = 0;
 
-    const grid = (models, read) => {
+    const grid = (models, summarisers, read) => {
       columns.textContent = "";
       columns.setAttribute("data-family", "");
       columns.style.setProperty("--columns", models.length + 1);
@@ -149,7 +151,7 @@ window.workbench = (() => {
       const cell = (parent, ...children) => { const element = make("div", { className: "cell" }, ...children); parent.append(element); return element; };
       const top = row("heads");
       const language = make("select", { ariaLabel: words.language });
-      for (const [value, name] of [["", "؟ ?"], ["ar", "العربية"], ["en", "English"]]) language.append(make("option", { value, textContent: name, selected: value === read.language }));
+      for (const [value, name] of [["", words.language_auto], ["ar", "العربية"], ["en", "English"]]) language.append(make("option", { value, textContent: name, selected: value === read.language }));
       language.addEventListener("change", relabel);
       cell(top, make("p", { className: "name" }, make("b", { textContent: words.article }), " ", language), made("p", read.origin, { className: "fine" }));
       for (const [number, name] of models.entries()) heads.push(head(cell(top), name, number));
@@ -157,9 +159,13 @@ window.workbench = (() => {
       cell(titles, made("h2", read.title, { dir: "auto" }));
       for (const one of heads) one.title = cell(titles).appendChild(make("h2", { dir: "auto" }));
       if (!read.title) titles.hidden = true;
-      const summary = row("summary");
-      summary.hidden = true;
-      for (let number = 0; number <= models.length; number += 1) summaries.push(cell(summary, make("h3", { textContent: words.summary }), make("div")).lastChild);
+      // A row for each summariser: the article's own summary, then each model's translation of it.
+      summaries = summarisers.map((name) => {
+        const summary = row("summary");
+        summary.hidden = true;
+        const title = () => make("h3", {}, words.summary, ...(summarisers.length > 1 || name !== words.picked ? [" · ", make("bdi", { textContent: name })] : []));
+        return [read, ...models].map(() => cell(summary, title(), make("div")).lastChild);
+      });
       for (const html of read.blocks) {
         const line = row("text");
         const cells = [made("div", html, { className: "cell own" })];
@@ -201,7 +207,9 @@ window.workbench = (() => {
         one.state.append(make("b", { className: "problem", textContent: column.problem }), " ", column.cure);
       }
       if (column.title && one.title.innerHTML !== column.title) one.title.innerHTML = column.title;
-      if (column.summary && !summaries[number + 1].firstChild) summaries[number + 1].innerHTML = column.summary.join("");
+      column.summaries.forEach((blocks, at) => {
+        if (blocks && !summaries[at][number + 1].firstChild) summaries[at][number + 1].innerHTML = blocks.join("");
+      });
       for (const [at, html] of column.blocks.entries()) {
         const cells = rows[Math.min(column.start + at, rows.length - 1)];
         if (cells && cells[number + 1].source !== html) { cells[number + 1].innerHTML = html; cells[number + 1].source = html; }
@@ -212,15 +220,18 @@ window.workbench = (() => {
       while (mine === asked) {
         const found = await call("poll", { job, since: heads.map((one) => one.known) });
         if (mine !== asked || !found) break;
-        if (found.summary && !summaries[0].firstChild) {
-          summaries[0].innerHTML = found.summary.join("");
-          columns.querySelector(".row.summary").hidden = false;
-        }
+        found.summaries.forEach((summary, at) => {
+          const box = summaries[at][0];
+          if (box.firstChild || !(summary.blocks || summary.problem)) return;
+          if (summary.blocks) box.innerHTML = summary.blocks.join("");
+          else box.append(make("p", { className: "fine" }, make("b", { className: "problem", textContent: summary.problem }), " ", summary.cure));
+          box.closest(".row").hidden = false;
+        });
         found.columns.forEach((column, number) => update(number, column));
         if (found.over) break;
         await new Promise((done) => setTimeout(done, 250));
       }
-      if (mine === asked) { stop.hidden = true; difference.hidden = heads.length < 2; root.dataset.state = "over"; }
+      if (mine === asked) { stop.hidden = true; differ.hidden = heads.length < 2; root.dataset.state = "over"; }
     };
     const begin = async (read) => {
       if (!read) { form.classList.remove("busy"); return; }
@@ -229,9 +240,15 @@ window.workbench = (() => {
       article = read.article;
       form.classList.remove("busy");
       const models = [...form.querySelectorAll("[name=models]:checked")].slice(0, 4).map((input) => input.value);
-      grid(models, read);
-      form.hidden = true; result.hidden = false; difference.hidden = true; root.dataset.state = "reading";
-      difference.querySelector("input").checked = false;
+      const chosen = [...form.querySelectorAll("[name=summarisers]:checked")].slice(0, 3).map((input) => [input.value, input.value || words.picked]);
+      const summarisers = chosen.length ? chosen : [["", words.picked]];
+      grid(models, summarisers.map(([, name]) => name), read);
+      form.hidden = true; result.hidden = false; differ.hidden = true; root.dataset.state = "reading";
+      difference.checked = false;
+      for (const [at, select] of [one, other].entries()) {
+        select.replaceChildren(...models.map((name, number) => make("option", { value: number, textContent: name, selected: number === at })));
+        select.hidden = models.length < 3;
+      }
       const lists = [[".cleaned", read.cleaned], [".related", read.related]];
       for (const [name, entries] of lists) {
         const box = result.querySelector(name);
@@ -239,7 +256,7 @@ window.workbench = (() => {
         box.querySelector("ul").replaceChildren(...entries.map((html) => made("li", html, { dir: "auto" })));
       }
       scrollTo(0, 0);
-      const started = await call("start", { article, models, sentences: form.elements.sentences.value });
+      const started = await call("start", { article, models, summarisers: summarisers.map(([value]) => value), sentences: form.elements.sentences.value });
       if (!started || mine !== asked) return;
       job = started.job;
       stop.hidden = false;
@@ -263,8 +280,10 @@ window.workbench = (() => {
     drop.addEventListener("dragleave", () => drop.classList.remove("over"));
     drop.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { event.preventDefault(); send(event.dataTransfer.files[0]); } drop.classList.remove("over"); });
     form.addEventListener("change", () => {
-      const chosen = form.querySelectorAll("[name=models]:checked");
-      if (chosen.length > 4) chosen[chosen.length - 1].checked = false;
+      for (const [name, most] of [["models", 4], ["summarisers", 3]]) {
+        const chosen = form.querySelectorAll(`[name=${name}]:checked`);
+        if (chosen.length > most) chosen[chosen.length - 1].checked = false;
+      }
     });
     stop.addEventListener("click", () => call("stop", { job }));
     root.querySelector("[data-act=again]").addEventListener("click", async () => {
@@ -272,16 +291,17 @@ window.workbench = (() => {
       if (!stop.hidden) await call("stop", { job });
       form.hidden = false; result.hidden = true; form.elements.text.focus();
     });
-    difference.querySelector("input").addEventListener("change", async (event) => {
-      if (!event.target.checked) {
-        for (const cells of rows) for (const cell of cells) if (cell.source) cell.innerHTML = cell.source;
-        return;
+    const restore = () => { for (const cells of rows) for (const cell of cells) if (cell.source) cell.innerHTML = cell.source; };
+    const compare = async () => {
+      restore();
+      if (!difference.checked || one.value === other.value) return;
+      const found = await call("difference", { job, one: one.value, other: other.value });
+      if (!found || !difference.checked) return;
+      for (const [blocks, column] of [[found.one, one.value], [found.other, other.value]]) {
+        blocks.forEach((html, at) => { rows[Math.min(at, rows.length - 1)][Number(column) + 1].innerHTML = html; });
       }
-      const found = await call("difference", { job, one: "0", other: "1" });
-      if (!found) return;
-      found.one.forEach((html, at) => { rows[Math.min(at, rows.length - 1)][1].innerHTML = html; });
-      found.other.forEach((html, at) => { rows[Math.min(at, rows.length - 1)][2].innerHTML = html; });
-    });
+    };
+    for (const input of [difference, one, other]) input.addEventListener("change", compare);
   };
 
   makers.judge = (root, call) => {
@@ -454,6 +474,9 @@ window.workbench = (() => {
     let turn = 0;
     const fill = (select, options) => select.replaceChildren(...options.map(([value, textContent]) => make("option", { value, textContent })));
     const wanted = () => Object.fromEntries(new FormData(filters));
+    const note = root.querySelector(".score-note");
+    const notice = root.querySelector(".notice");
+    let last = null;
     const load = async (offset) => {
       turn += 1;
       const mine = turn;
@@ -475,12 +498,30 @@ window.workbench = (() => {
       table = found.table;
       choose.hidden = true; opened.hidden = false;
       filters.querySelector(".table-name").textContent = found.name;
-      root.querySelector(".score-note").textContent = found.reference ? words.score_note : words.agreement_note;
-      fill(filters.elements.flag, [["", "–"], ["any", words.any], ...found.flags]);
+      last = data;
+      fill(filters.elements.flag, [["", "–"]]);
+      notice.hidden = !found.blind.length;
+      notice.firstChild.replaceChildren(`${words.blind} `, make("bdi", { textContent: found.blind.join(", ") }));
       fill(filters.elements.base, [["", "–"], ...(found.reference ? [["reference", words.reference]] : []), ...found.systems.map((name) => [name, name])]);
       grid.style.setProperty("--systems", found.systems.length);
-      await load(0);
+      grid.textContent = "";
+      await Promise.all([load(0), score(found)]);
     };
+    // Texts are there at once; scores, flags and the order that they give come when they are counted.
+    const score = async (found) => {
+      const mine = table;
+      let told = found;
+      while (told && mine === table && told.share < 1) {
+        note.textContent = `${words.scoring} ${Math.round(100 * told.share)} %`;
+        await new Promise((done) => setTimeout(done, 400));
+        told = await call("scored", { table: mine });
+      }
+      if (!told || mine !== table) return;
+      note.textContent = found.reference ? words.score_note : words.agreement_note;
+      fill(filters.elements.flag, [["", "–"], ["any", words.any], ...told.flags]);
+      if (found.share < 1 && grid.children.length <= 40) await load(0);
+    };
+    notice.querySelector("button").addEventListener("click", async () => { if (await call("see_names") && last) await open(last); });
     const listed = () => root.querySelector(".files").replaceChildren(...files.map((file) => {
       const role = make("select", { ariaLabel: words.role });
       fill(role, [["output", words.role_output], ["source", words.role_source], ["reference", words.role_reference]]);
@@ -639,7 +680,7 @@ window.workbench = (() => {
         const [runs, models] = await Promise.all([call("runs"), call("models")]);
         if (runs) {
           root.querySelector(".empty").hidden = runs.runs.length > 0;
-          root.querySelector(".cards").replaceChildren(...runs.runs.map((one) => make("a", { className: "card", href: `/report/${encodeURIComponent(one.id.replaceAll("/", "~"))}`, target: "_blank" }, make("b", {}, make("bdi", { textContent: one.name })), make("span", { className: "fine", textContent: words.report }))));
+          root.querySelector(".cards").replaceChildren(...runs.runs.map((one) => make("a", { className: "card", href: `/report/${encodeURIComponent(one.id.replaceAll("/", "~"))}`, target: "_blank" }, make("b", {}, make("bdi", { textContent: one.name })), make("span", { className: "fine", textContent: [words[`run_${one.kind}`], words[`state_${one.state}`]].filter(Boolean).join(" · ") }))));
         }
         if (!models) return;
         root.querySelector(".memory").textContent = models.memory ? `${words.memory}: ${models.memory.toFixed(1)} GB` : "";
