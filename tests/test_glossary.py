@@ -346,6 +346,46 @@ def test_terms_are_told_with_a_real_model(tiny_marian, tmp_path):
     assert told["missed"] == ("Mascate" not in output.text)
 
 
+def kinds(output):
+    return [flag.kind for flag in output.flags]
+
+
+def test_numbers_that_the_glossary_changes_are_no_fault(tmp_path):
+    changing = open_terms(
+        written(
+            tmp_path / "terms.tsv", "ar\ten\nهجوم 7 أكتوبر\tautumn attack\nالفرقة الأولى\t1st Division 2024\n"
+        )
+    )
+    text = "أعلن الوزير أن هجوم 7 أكتوبر أوقع عددا من القتلى"
+    made = "The minister said that the autumn attack had left a number of dead"
+    assert kinds(translated(Fake(lambda _: made), changing, text)) == ["term"]
+    other = translated(Fake(lambda _: made), changing, "أعلن الوزير أن هجوم 7 أكتوبر أوقع 40 من القتلى")
+    lost = next(flag for flag in other.flags if flag.kind == "number")
+    assert (kinds(other), "40" in lost.message) == (["number", "term"], True)
+    without = translated(
+        Fake(lambda _: "The minister said that it had left a number of dead"), changing, text
+    )
+    assert set(kinds(without)) == {"number", "term"}, "a term that is missed excuses nothing"
+    made = "The 1st Division 2024 moved towards the city"
+    assert kinds(translated(Fake(lambda _: made), changing, "تحركت الفرقة الأولى نحو المدينة")) == ["term"]
+    made = "The 1st Division 2024 moved towards the city in 2030"
+    other = translated(Fake(lambda _: made), changing, "تحركت الفرقة الأولى نحو المدينة")
+    assert [other.text[slice(*flag.output_span)] for flag in other.flags] == ["2030", "1st Division 2024"]
+
+
+def test_words_that_the_glossary_leaves_in_the_sources_script_are_no_fault(tmp_path):
+    names = open_terms(written(tmp_path / "terms.csv", "ar,en\nالميادين,قناة Al Mayadeen\nبيروت,Beirut\n"))
+    made = "The قناة Al Mayadeen reported it from Beirut"
+    assert kinds(translated(Fake(lambda _: made), names, "نقلت الميادين الخبر من بيروت")) == ["term", "term"]
+    made = "The قناة Al Mayadeen reported الخبر from Beirut"
+    other = translated(Fake(lambda _: made), names, "نقلت الميادين الخبر من بيروت")
+    assert [other.text[slice(*flag.output_span)] for flag in other.flags] == [
+        "الخبر",
+        "قناة Al Mayadeen",
+        "Beirut",
+    ]
+
+
 def test_a_brief_asks_to_check_only_what_is_to_be_checked(terms):
     from workbench.brief import make_brief, to_text
     from workbench.summarise import Extractive

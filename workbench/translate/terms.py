@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -15,9 +14,9 @@ from workbench import guards
 from workbench.engines.base import Aligner
 from workbench.engines.requests import Instructed
 from workbench.glossary import Glossary, Occurrence, Term, TermList, lacking
-from workbench.records import Flag, Output
-from workbench.text.arabic import is_arabic, matching
+from workbench.records import Flag, Output, Span
 from workbench.translate.draft import Draft
+from workbench.translate.placing import close_clitics, masked, put_as, stands_on, widened
 from workbench.translate.sentences import Direction, SentenceTranslator
 
 Decode = Callable[[Sequence[str]], list[Draft]]
@@ -33,20 +32,8 @@ things, but not all models the same."""
 
 STATES = ("kept", "changed", "missed")
 _AS_LISTED = "as the glossary has it."
-
-_SURE, _PART = 0.5, 0.6
-"""Attention on a term that makes a word its translation, and that makes a neighbour part of it."""
-_AROUND = frozenset(
-    re.findall(
-        r"\w+",
-        "the a an of in on at to for from by with and or as is was were has have had that "
-        "في من إلى على عن مع أن إن و بين بعد قبل ضد",
-    )
-)
-"""Words that belong to the sentence and not to a term at whose edge they stand."""
-_EDGE = re.compile(r"^([\"'«“(\[]*)(.*?)([\"'»”)\].,،؛;:!?؟…]*(?:'s|’s)?[\"'»”)\].,،؛;:!?؟…]*)$", re.DOTALL)
-_CLITICS = re.compile("^([وف]?(?:[بك]?ال|لل|[بكل])?)")
-_LOOSE_CLITIC = re.compile(r"(?<!\w)([وف]?[بكل])(?:ـ)? (?=\w)")
+_BLANK = "\ufffc"
+"""Stands for an object in a text; no letter, digit, mark or space."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -148,12 +135,12 @@ class TermKeeper:
         for one in self.glossary.find(read):
             if not missing[one.term]:
                 continue
-            span = _stands_on(links, read, one, words)
+            span = stands_on(links, read, one, words)
             if span is None:
                 return None
             missing[one.term] -= 1
-            start, end = _widened(span, words, one.term.targets[0])
-            put = _put(one.term.targets[0], [word or "" for word in words[start:end]])
+            start, end = widened(span, words, one.term.targets[0])
+            put = put_as(one.term.targets[0], [word or "" for word in words[start:end]])
             words[start:end] = [put, *[None] * (end - start - 1)]
         text = " ".join(word for word in words if word is not None)
         return self._checked(case, replace(case.draft, text=text))
@@ -161,7 +148,7 @@ class TermKeeper:
     # Placeholders
 
     def _placed(self, shape: str, cases: Sequence[_Case]) -> list[Draft | None]:
-        drafts = self._decode([_masked(case, shape) for case in cases])
+        drafts = self._decode([masked(case.sentence, case.wanted, shape) for case in cases])
         return [self._unmasked(case, draft, shape) for case, draft in zip(cases, drafts, strict=True)]
 
     def _unmasked(self, case: _Case, draft: Draft, shape: str) -> Draft | None:
@@ -173,7 +160,7 @@ class TermKeeper:
                 return None
             text = text.replace(mark, one.term.targets[0])
         tokens, read = case.draft.tokens, case.draft.read
-        made = replace(draft, text=_LOOSE_CLITIC.sub(_joined_clitic, text), tokens=tokens, read=read)
+        made = replace(draft, text=close_clitics(text), tokens=tokens, read=read)
         return self._checked(case, made)
 
     def _checked(self, case: _Case, draft: Draft) -> Draft:
@@ -192,14 +179,16 @@ class TermKeeper:
             return case.draft
         own = Counter(one.term for one in self._found(case, first.text)) if case.draft is not first else None
         found = list(self._found(case, case.draft.text))
-        flags = []
+        told, kept = list[Flag](), list[tuple[Occurrence, Occurrence]]()
         for one in case.wanted:
             there = next((other for other in found if other.term == one.term), None)
             if there:
                 found.remove(there)
+                kept.append((one, there))
             put = own is not None and not own[one.term]
-            flags.append(_flag(one, there, case, put=put))
-        return replace(case.draft, flags=(*case.draft.flags, *flags))
+            told.append(_flag(one, there, case, put=put))
+        languages = self.glossary.source, self.glossary.target
+        return replace(case.draft, flags=(*_unasked(case, kept, languages), *told))
 
 
 class Terms:
@@ -255,6 +244,35 @@ def tally(outputs: Iterable[Output]) -> Counter[str]:
     return Counter(message.partition(":")[0].lower() for message in messages)
 
 
+def _unasked(
+    case: _Case, kept: Sequence[tuple[Occurrence, Occurrence]], languages: tuple[str, str]
+) -> tuple[Flag, ...]:
+    """The draft's flags without what the glossary itself asked for: numbers and foreign words inside its terms."""
+    here, there = ([pair[side].span for pair in kept] for side in (0, 1))
+    flags = list[Flag]()
+    for flag in case.draft.flags:
+        inside = _is_within(flag.source_span, here) or _is_within(flag.output_span, there)
+        if flag.kind == "untranslated" and flag.output_span and kept:
+            # That guard tells of the first such words alone: the term's must not hide others.
+            flags += guards.untranslated(
+                source=case.sentence, output=_blanked(case.draft.text, there), languages=languages
+            )
+        elif flag.kind != "number" or not inside:
+            flags.append(flag)
+    return tuple(flags)
+
+
+def _is_within(span: Span | None, terms: Iterable[Span]) -> bool:
+    return span is not None and any(start <= span[0] and span[1] <= end for start, end in terms)
+
+
+def _blanked(text: str, terms: Iterable[Span]) -> str:
+    """The text with nothing to be read where its terms stand; places stay the same."""
+    for start, end in terms:
+        text = text[:start] + _BLANK * (end - start) + text[end:]
+    return text
+
+
 def _flag(one: Occurrence, there: Occurrence | None, case: _Case, *, put: bool) -> Flag:
     written, target = case.sentence[slice(*one.span)], one.term.targets[0]
     if there is None:
@@ -271,117 +289,3 @@ def _flag(one: Occurrence, there: Occurrence | None, case: _Case, *, put: bool) 
 
 def _kinds(flags: Iterable[Flag]) -> set[str]:
     return {flag.kind for flag in flags}
-
-
-def _stands_on(
-    links: NDArray[np.float32], read: str, one: Occurrence, words: Sequence[str | None]
-) -> tuple[int, int] | None:
-    """The words of the output that stand on a term; None where none clearly does."""
-    columns = [
-        number
-        for number, found in enumerate(re.finditer(r"\S+", read))
-        if found.start() < one.span[1] and one.span[0] < found.end()
-    ]
-    share = links[:, columns].sum(axis=1) / np.maximum(links.sum(axis=1), 0.2)
-    share[[word is None for word in words]] = 0
-    best = int(share.argmax())
-    if share[best] < _SURE:
-        return None
-    part = {number for number, word in enumerate(words) if word is not None and share[number] >= _PART}
-    return _grown((best, best + 1), words, part.__contains__)
-
-
-def _grown(
-    span: tuple[int, int], words: Sequence[str | None], belongs: Callable[[int], bool]
-) -> tuple[int, int]:
-    """The span with neighbours that belong to it, also behind a word or two such as "of the"."""
-    start, end = span
-
-    def reaches(number: int, step: int) -> bool:
-        between = [number - step * back for back in range(1, abs(number - (start if step < 0 else end - 1)))]
-        return (
-            0 <= number < len(words)
-            and belongs(number)
-            and all(_bare(words[at]) in _AROUND for at in between)
-        )
-
-    while (nearest := next((start - far for far in (1, 2, 3) if reaches(start - far, -1)), -1)) >= 0:
-        start = nearest
-    while (nearest := next((end - 1 + far for far in (1, 2, 3) if reaches(end - 1 + far, 1)), -1)) >= 0:
-        end = nearest + 1
-    return start, end
-
-
-def _widened(span: tuple[int, int], words: Sequence[str | None], target: str) -> tuple[int, int]:
-    """The span without the sentence's own words at its edges, and with neighbours that repeat the term's."""
-    start, end = span
-    own = {_stem(word) for word in target.split()} - _AROUND
-
-    def repeats(number: int) -> bool:
-        return _stem(words[number] or "") in own
-
-    while end - start > 1 and _bare(words[start]) in _AROUND:
-        start += 1
-    while end - start > 1 and _bare(words[end - 1]) in _AROUND:
-        end -= 1
-    return _grown((start, end), words, repeats)
-
-
-def _put(target: str, words: Sequence[str]) -> str:
-    """The term with the marks, and the Arabic clitic, that the words in its place carried."""
-    opening, first, _ = _parts(words[0])
-    closing = _parts(words[-1])[2]
-    if target and is_arabic(target[0]):
-        own = {_stem(word) for word in target.split()}
-        return opening + _with_clitic(_clitic(first, own), target) + closing
-    return opening + target + closing
-
-
-def _clitic(word: str, own: set[str]) -> str:
-    """The "and", "in", "for" or "as" that a word of the output is written with; "" where its letters may be its own."""
-    found = _CLITICS.match(word)
-    clitics = found.group(1) if found else ""
-    if clitics.endswith(("ال", "لل")):
-        return clitics.replace("لل", "ل").removesuffix("ال")
-    rest = word[len(clitics) :]
-    return clitics if clitics and matching(rest) in own else ""
-
-
-def _with_clitic(clitic: str, target: str) -> str:
-    """Written together as Arabic does: ل and ال are لل."""
-    if clitic.endswith("ل") and target.startswith("ال"):
-        return clitic + "ل" + target[2:]
-    return clitic + target
-
-
-def _joined_clitic(found: re.Match[str]) -> str:
-    following = found.string[found.end() : found.end() + 2]
-    if not is_arabic(following[:1]):
-        return found.group()
-    return found.group(1)
-
-
-def _parts(word: str) -> tuple[str, str, str]:
-    found = _EDGE.match(word)
-    assert found is not None
-    return found.group(1), found.group(2), found.group(3)
-
-
-def _bare(word: str | None) -> str:
-    return _parts(word or "")[1].casefold()
-
-
-def _stem(word: str) -> str:
-    """A word without marks, article and number, for comparison."""
-    folded = matching(_parts(word)[1])
-    return folded.removeprefix("ال") if is_arabic(folded[:1]) else folded.removesuffix("s")
-
-
-def _masked(case: _Case, shape: str) -> str:
-    """The sentence with a placeholder for each term; clitics stay in front of it."""
-    text = case.sentence
-    for number, one in reversed(list(enumerate(case.wanted, start=1))):
-        clitics = one.clitics.replace("لل", "ل").removesuffix("ال") if one.clitics else ""
-        lead = text[: one.lead] + (clitics + " " if clitics else "")
-        text = lead + shape.format(number) + text[one.span[1] :]
-    return text

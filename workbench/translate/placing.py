@@ -1,0 +1,145 @@
+"""Words of a translation that stand in a term's place, by attention, and the term put there as its sentence has it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from workbench.glossary import Occurrence
+from workbench.text.arabic import is_arabic, matching
+
+SURE, PART = 0.5, 0.6
+"""Attention on a term that makes a word its translation, and that makes a neighbour part of it."""
+_AROUND = frozenset(
+    re.findall(
+        r"\w+",
+        "the a an of in on at to for from by with and or as is was were has have had that "
+        "في من إلى على عن مع أن إن و بين بعد قبل ضد",
+    )
+)
+"""Words that belong to the sentence and not to a term at whose edge they stand."""
+_EDGE = re.compile(r"^([\"'«“(\[]*)(.*?)([\"'»”)\].,،؛;:!?؟…]*(?:'s|’s)?[\"'»”)\].,،؛;:!?؟…]*)$", re.DOTALL)
+_CLITICS = re.compile("^([وف]?(?:[بك]?ال|لل|[بكل])?)")
+_LOOSE_CLITIC = re.compile(r"(?<!\w)([وف]?[بكل])(?:ـ)? (?=\w)")
+
+
+def stands_on(
+    links: NDArray[np.float32], read: str, one: Occurrence, words: Sequence[str | None]
+) -> tuple[int, int] | None:
+    """The words of the output that stand on a term; None where none clearly does."""
+    columns = [
+        number
+        for number, found in enumerate(re.finditer(r"\S+", read))
+        if found.start() < one.span[1] and one.span[0] < found.end()
+    ]
+    share = links[:, columns].sum(axis=1) / np.maximum(links.sum(axis=1), 0.2)
+    share[[word is None for word in words]] = 0
+    best = int(share.argmax())
+    if share[best] < SURE:
+        return None
+    part = {number for number, word in enumerate(words) if word is not None and share[number] >= PART}
+    return _grown((best, best + 1), words, part.__contains__)
+
+
+def _grown(
+    span: tuple[int, int], words: Sequence[str | None], belongs: Callable[[int], bool]
+) -> tuple[int, int]:
+    """The span with neighbours that belong to it, also behind a word or two such as "of the"."""
+    start, end = span
+
+    def reaches(number: int, step: int) -> bool:
+        between = [number - step * back for back in range(1, abs(number - (start if step < 0 else end - 1)))]
+        return (
+            0 <= number < len(words)
+            and belongs(number)
+            and all(_bare(words[at]) in _AROUND for at in between)
+        )
+
+    while (nearest := next((start - far for far in (1, 2, 3) if reaches(start - far, -1)), -1)) >= 0:
+        start = nearest
+    while (nearest := next((end - 1 + far for far in (1, 2, 3) if reaches(end - 1 + far, 1)), -1)) >= 0:
+        end = nearest + 1
+    return start, end
+
+
+def widened(span: tuple[int, int], words: Sequence[str | None], target: str) -> tuple[int, int]:
+    """The span without the sentence's own words at its edges, and with neighbours that repeat the term's."""
+    start, end = span
+    own = {_stem(word) for word in target.split()} - _AROUND
+
+    def repeats(number: int) -> bool:
+        return _stem(words[number] or "") in own
+
+    while end - start > 1 and _bare(words[start]) in _AROUND:
+        start += 1
+    while end - start > 1 and _bare(words[end - 1]) in _AROUND:
+        end -= 1
+    return _grown((start, end), words, repeats)
+
+
+def put_as(target: str, words: Sequence[str]) -> str:
+    """The term with the marks, and the Arabic clitic, that the words in its place carried."""
+    opening, first, _ = _parts(words[0])
+    closing = _parts(words[-1])[2]
+    if target and is_arabic(target[0]):
+        own = {_stem(word) for word in target.split()}
+        return opening + _with_clitic(_clitic(first, own), target) + closing
+    return opening + target + closing
+
+
+def _clitic(word: str, own: set[str]) -> str:
+    """The "and", "in", "for" or "as" that a word of the output is written with; "" where its letters may be its own."""
+    found = _CLITICS.match(word)
+    clitics = found.group(1) if found else ""
+    if clitics.endswith(("ال", "لل")):
+        return clitics.replace("لل", "ل").removesuffix("ال")
+    rest = word[len(clitics) :]
+    return clitics if clitics and matching(rest) in own else ""
+
+
+def _with_clitic(clitic: str, target: str) -> str:
+    """Written together as Arabic does: ل and ال are لل."""
+    if clitic.endswith("ل") and target.startswith("ال"):
+        return clitic + "ل" + target[2:]
+    return clitic + target
+
+
+def close_clitics(text: str) -> str:
+    """Arabic clitics that stand before a placeholder, written together with the term that took its place."""
+    return _LOOSE_CLITIC.sub(_joined_clitic, text)
+
+
+def _joined_clitic(found: re.Match[str]) -> str:
+    following = found.string[found.end() : found.end() + 2]
+    if not is_arabic(following[:1]):
+        return found.group()
+    return found.group(1)
+
+
+def _parts(word: str) -> tuple[str, str, str]:
+    found = _EDGE.match(word)
+    assert found is not None
+    return found.group(1), found.group(2), found.group(3)
+
+
+def _bare(word: str | None) -> str:
+    return _parts(word or "")[1].casefold()
+
+
+def _stem(word: str) -> str:
+    """A word without marks, article and number, for comparison."""
+    folded = matching(_parts(word)[1])
+    return folded.removeprefix("ال") if is_arabic(folded[:1]) else folded.removesuffix("s")
+
+
+def masked(sentence: str, wanted: Sequence[Occurrence], shape: str) -> str:
+    """The sentence with a placeholder for each term; clitics stay in front of it."""
+    text = sentence
+    for number, one in reversed(list(enumerate(wanted, start=1))):
+        clitics = one.clitics.replace("لل", "ل").removesuffix("ال") if one.clitics else ""
+        lead = text[: one.lead] + (clitics + " " if clitics else "")
+        text = lead + shape.format(number) + text[one.span[1] :]
+    return text
