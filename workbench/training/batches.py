@@ -54,28 +54,32 @@ class Batch:
 
     Attributes:
         source: int64, shape [batch, width]: prefix, pieces, end of sentence, padding.
-        labels: int64, shape [batch, width]: pieces, end of sentence, padding.
+        labels: int64, shape [batch, width of the labels]: pieces, end of sentence, padding.
     """
 
     source: NDArray[np.int64]
     labels: NDArray[np.int64]
 
     def decoder_input(self) -> NDArray[np.int64]:
-        """Labels moved one to the right behind the decoder's start, shape [batch, width]."""
+        """Labels moved one to the right behind the decoder's start, of the same shape."""
         shifted = np.full_like(self.labels, EOS)
         shifted[:, 1:] = self.labels[:, :-1]
         return shifted
 
 
 def collate(examples: Examples, rows: NDArray[np.int64], width: int) -> Batch:
-    """Bring some examples into one shape; all must fit into `width` positions."""
+    """Bring some examples into one shape; all must fit into `width` positions.
+
+    Labels take no more positions than they need, in steps of 32: a headline is far shorter than its article.
+    """
     prefixes = examples.prefixes[rows]
     source = _ended(examples.sources, rows, width)
     for column in (1, 0):
         has = prefixes[:, column] != PAD
         source[has] = np.roll(source[has], 1, axis=1)
         source[has, 0] = prefixes[has, column]
-    return Batch(source, _ended(examples.targets, rows, width))
+    longest = int(examples.targets.lengths[rows].max()) + 1
+    return Batch(source, _ended(examples.targets, rows, min(width, -(-longest // 32) * 32)))
 
 
 def _ended(sentences: Sentences, rows: NDArray[np.int64], width: int) -> NDArray[np.int64]:

@@ -79,8 +79,8 @@ def loss(
     Args:
         model: From `build`.
         source: int64, shape [batch, width].
-        decoder_input: int64, shape [batch, width].
-        labels: int64, shape [batch, width]; `PAD` is left out.
+        decoder_input: int64, shape [batch, width of the labels].
+        labels: int64, shape [batch, width of the labels]; `PAD` is left out.
         smoothing: Probability mass spread over the vocabulary.
     """
     hidden = _states(model, source, decoder_input)

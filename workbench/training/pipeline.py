@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import random
+import shutil
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,7 @@ from workbench.training.network import losses, write
 from workbench.training.settings import StageConfig, TrainingConfig
 from workbench.training.trainer import Run, Stop, never
 from workbench.training.vocabulary import CODES, EOS, PAD, Sentences, encode, train_vocabulary
+from workbench.training.writing import marks, prepare_writing, writing_examples
 
 log = logging.getLogger(__name__)
 
@@ -50,6 +52,16 @@ class Genuine:
     english: list[Sentences]
 
 
+@dataclass(frozen=True, slots=True)
+class Exam:
+    """What an evaluation asks for under one name: tokens that open each source, the sources, and what people wrote."""
+
+    name: str
+    openings: Sequence[tuple[int, ...]]
+    sources: Sequence[str]
+    references: Sequence[str]
+
+
 class Pipeline:
     """One configuration on its way from data to weights; every step that is done is not done again.
 
@@ -73,10 +85,12 @@ class Pipeline:
         return prepare(self.config.corpus, self.folder / "corpus", say=self.say)
 
     def vocabulary(self) -> Path:
-        """The SentencePiece model, trained on pairs by their weight and on as much monolingual news."""
+        """The SentencePiece model: that of the model to begin with, or trained on pairs and monolingual news."""
         model = self.folder / "spm.model"
         if model.exists():
             return model
+        if self.config.begin_with:
+            return self._taken(self.config.begin_with / "source.spm", model)
         corpus = self.corpus()
         chance = random.Random(self.config.seed)  # noqa: S311 - not for secrets
         texts: list[str] = []
@@ -91,6 +105,14 @@ class Pipeline:
         return train_vocabulary(
             texts[: 2 * self.config.vocabulary.sentences], self.config.vocabulary, self.folder
         )
+
+    def _taken(self, theirs: Path, model: Path) -> Path:
+        if not theirs.exists():
+            raise ConfigError(
+                f"{theirs} does not exist.", cure="Set begin_with to the folder of an exported model."
+            )
+        self.folder.mkdir(parents=True, exist_ok=True)
+        return Path(shutil.copyfile(theirs, model))
 
     def tokens(self) -> Tokens:
         """Ids of the special tokens."""
@@ -138,6 +160,7 @@ class Pipeline:
             self._back_translate(run, stage)
             parts = [genuine_examples(genuine, stage, self.config, tokens, kept)]
             parts += [self._synthetic(name, weight) for name, weight in stage.synthetic.items()]
+            parts += self._writing(stage)
             examples = Examples.joined(parts)
             self.say(f"stage {stage.name}: {len(examples)} examples")
             if not run.stage(stage, examples, evaluate, stop=stop) or stop(run.progress):
@@ -145,28 +168,44 @@ class Pipeline:
         return run
 
     def evaluator(self, tokens: Tokens) -> Callable[[Any], dict[str, float]]:
-        """Scores greedy translations of the held-out sentences: chrF++ by direction, and their mean as "score"."""
+        """Scores greedy outputs on what is held out: chrF++ of each direction and task, and their mean as "score"."""
         import sacrebleu
         import sentencepiece
 
         processor = sentencepiece.SentencePieceProcessor(model_file=str(self.vocabulary()))
-        held = _pairs(self.corpus().held_out)[: self.config.evaluate_sentences]
+        exams = [*self._translations(tokens), *self._writings()]
         metric = sacrebleu.CHRF(word_order=2)
 
         def score(model: Any) -> dict[str, float]:
             scores = {}
-            for target in ("en", "ar"):
-                sources = [pair.arabic if target == "en" else pair.english for pair in held]
-                references = [pair.english if target == "en" else pair.arabic for pair in held]
-                rows = [np.array([tokens.codes[target], *row, EOS]) for row in processor.encode(sources)]
+            for exam in exams:
+                texts = processor.encode(list(exam.sources))
+                rows = [
+                    np.array([*mark, *text, EOS]) for mark, text in zip(exam.openings, texts, strict=True)
+                ]
                 outputs = [""] * len(rows)
                 with torch.autocast(self.device, dtype=torch.bfloat16, enabled=self.device == "cuda"):
                     for index, pieces in write(model, rows, batch_tokens=16_000, device=self.device):
                         outputs[index] = processor.decode(pieces)
-                scores[f"{OTHER[target]}-{target}"] = metric.corpus_score(outputs, [references]).score
+                scores[exam.name] = metric.corpus_score(outputs, [list(exam.references)]).score
             return {"score": sum(scores.values()) / len(scores), **scores}
 
         return score
+
+    def _translations(self, tokens: Tokens) -> Iterator[Exam]:
+        held = _pairs(self.corpus().held_out)[: self.config.evaluate_sentences]
+        arabic, english = [pair.arabic for pair in held], [pair.english for pair in held]
+        for target, sources, references in (("en", arabic, english), ("ar", english, arabic)):
+            openings = [(tokens.codes[target],)] * len(held)
+            yield Exam(f"{OTHER[target]}-{target}", openings, sources, references)
+
+    def _writings(self) -> Iterator[Exam]:
+        _, held = prepare_writing(self.config.corpus, self.vocabulary(), self.folder / "corpus", say=self.say)
+        random.Random(self.config.seed).shuffle(held)  # noqa: S311 - not for secrets
+        for task in sorted({row.task for row in held}):
+            mine = [row for row in held if row.task == task][: self.config.evaluate_sentences]
+            openings = marks(self.vocabulary(), mine)
+            yield Exam(task, openings, [row.opening for row in mine], [row.text for row in mine])
 
     def _back_translate(self, run: Run, stage: StageConfig) -> None:
         """Translate monolingual news with the averaged weights, to `synthetic.<name>.<stage>.tsv`."""
@@ -207,6 +246,13 @@ class Pipeline:
         pairs = [(made, genuine) for made, _, genuine in (line.partition("\t") for line in lines)]
         language = self.config.corpus.monolingual[name].language
         return synthetic.examples(pairs, self.vocabulary(), target=language, weight=weight)
+
+    def _writing(self, stage: StageConfig) -> list[Examples]:
+        """Headlines and summaries to be written, where the corpus has any."""
+        rows, _ = prepare_writing(self.config.corpus, self.vocabulary(), self.folder / "corpus", say=self.say)
+        table = {name: stage.weights.get(name, s.weight) for name, s in self.config.corpus.writing.items()}
+        weights = [table[row.source] for row in rows]
+        return [writing_examples(rows, self.vocabulary(), weights)] if rows else []
 
     def _likely(self, run: Run, stage: StageConfig, genuine: Genuine, tokens: Tokens) -> NDArray[np.bool_]:
         """Which pairs are kept, shape [pairs]: not the least likely ones of each source.

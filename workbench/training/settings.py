@@ -42,6 +42,27 @@ class MonolingualConfig(Strict):
     sentences: int = Field(default=500_000, ge=1)
 
 
+class WritingConfig(Strict):
+    """Articles with headlines or summaries that people wrote, for a model that learns to write them.
+
+    Attributes:
+        path: Relative to `corpus.folder`.
+        kind: "articles" (JSONL, gzipped, of one language: lang, text, title, references), "newspairs" (JSONL in both
+            languages: what is written in one is also written from the article in the other).
+        tasks: What is learnt from it.
+        weight: How often each is seen for each time that a pair of weight 1 is.
+        skip: Articles at the beginning of the file that are left out, for measuring; "articles" only.
+        reason: Why the weight is what it is.
+    """
+
+    path: str
+    kind: Literal["articles", "newspairs"] = "articles"
+    tasks: tuple[Literal["headline", "summary"], ...] = ("headline", "summary")
+    weight: float = Field(default=1.0, ge=0)
+    skip: int = Field(default=0, ge=0)
+    reason: str = ""
+
+
 class CorpusConfig(Strict):
     """What is read, and which pairs are thrown out.
 
@@ -49,6 +70,9 @@ class CorpusConfig(Strict):
         folder: The data folder; a relative path is taken from the working directory.
         sources: By name.
         monolingual: By name.
+        writing: Headlines and summaries, by name.
+        opening: Most pieces of an article that a headline or a summary is written from: its first whole sentences.
+        support: Lowest support in that opening that a headline or a summary needs (`workbench.faithfulness`).
         longest: Most words on either side.
         ratio: Lowest and highest ratio of English to Arabic characters that counts as a translation.
         selection: JSONL of `newspairs` kind, never trained on, that selects checkpoints beside the held-out pairs.
@@ -61,6 +85,9 @@ class CorpusConfig(Strict):
     folder: Path
     sources: dict[str, SourceConfig]
     monolingual: dict[str, MonolingualConfig] = Field(default_factory=dict)
+    writing: dict[str, WritingConfig] = Field(default_factory=dict)
+    opening: int = Field(default=200, ge=1)
+    support: float = Field(default=0.4, ge=0, le=1)
     longest: int = Field(default=100, ge=4)
     ratio: tuple[float, float] = (0.4, 3.0)
     selection: str | None = None
@@ -110,7 +137,7 @@ class StageConfig(Strict):
         lengths: Bounds of the buckets; a pair goes to the first that holds both its sides.
         start: Learning rate at the first step of the stage.
         end: Learning rate at its last step; it moves in a straight line.
-        weights: Overrides of source weights, by name of source.
+        weights: Overrides of source weights, by name of source, of what is to be written too.
         back_translate: Monolingual sources that are translated with the averaged weights so far before the stage.
         sentences: Most sentences of each of them that are translated, other ones each stage; None translates all.
         synthetic: Weight of back-translated pairs, by monolingual name; absent leaves them out.
@@ -141,6 +168,8 @@ class TrainingConfig(Strict):
         vocabulary: Its pieces.
         architecture: The network.
         stages: In order.
+        begin_with: Folder of an exported model whose weights and vocabulary the run begins with, in place of random
+            weights and a vocabulary of its own.
         label_smoothing: Probability mass spread over the vocabulary.
         weight_decay: Of AdamW, on matrices only.
         clip: Largest norm of a gradient.
@@ -157,6 +186,7 @@ class TrainingConfig(Strict):
     vocabulary: VocabularyConfig = VocabularyConfig()
     architecture: ArchitectureConfig = ArchitectureConfig()
     stages: tuple[StageConfig, ...] = Field(min_length=1)
+    begin_with: Path | None = None
     label_smoothing: float = Field(default=0.1, ge=0, lt=1)
     weight_decay: float = Field(default=0.01, ge=0)
     clip: float = Field(default=1.0, gt=0)

@@ -83,6 +83,8 @@ class Run:
         self.folder.mkdir(parents=True, exist_ok=True)
         config = self.config
         self.model = build(config.architecture, self.vocabulary, seed=config.seed).to(self.device)
+        if config.begin_with:
+            _begin(self.model, config.begin_with)
         self.average = Average(self.model, config.average)
         matrices = [weight for weight in self.model.parameters() if weight.dim() >= 2]
         others = [weight for weight in self.model.parameters() if weight.dim() < 2]
@@ -232,6 +234,26 @@ def save_weights(model: Any, path: Path, *, dtype: torch.dtype = torch.float32) 
     part = path.with_name(path.name + ".part")
     save_file(weights, part)
     part.replace(path)
+
+
+def _begin(model: Any, folder: Path) -> None:
+    """Take the weights of an exported model."""
+    from safetensors import safe_open
+
+    path = folder / "model.safetensors"
+    if not path.exists():
+        raise ConfigError(
+            f"{path} does not exist.",
+            cure="Set begin_with to the folder of an exported model, or leave it out.",
+        )
+    with safe_open(path, framework="pt") as weights:
+        theirs = {name: tuple(weights.get_slice(name).get_shape()) for name in weights.keys()}  # noqa: SIM118 - no dict
+    if theirs != {name: tuple(weight.shape) for name, weight in model.named_parameters()}:
+        raise ConfigError(
+            f"{folder} holds a model of another shape.",
+            cure="Give `architecture` and vocabulary.size the values of the model to begin with.",
+        )
+    load_weights(model, path)
 
 
 def load_weights(model: Any, path: Path) -> None:
