@@ -236,6 +236,20 @@ def test_a_runtime_that_fails_is_told_as_our_error(home, tiny_marian):
         engine.encode(["text"])
 
 
+def test_torch_keeps_its_threads_beside_a_model_of_one_thread(home, tiny_marian):
+    import torch
+
+    before = torch.get_num_threads()
+    torch.set_num_threads(2)
+    try:
+        engine = load(tiny_marian, workers=1, threads=1)
+        engine.generate(["a b"], Decoding(), source="ar", target="en")
+        engine.encode(["a b"])
+        assert torch.get_num_threads() == 2
+    finally:
+        torch.set_num_threads(before)
+
+
 def test_workers_and_threads_follow_the_card(home, tiny_marian):
     engine = load(tiny_marian, workers=3, threads=2)
     assert (engine._workers, engine._threads) == (3, 2)

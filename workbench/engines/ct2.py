@@ -21,6 +21,7 @@ from workbench.engines.cache import ENCODER, Limits, converted
 from workbench.engines.contract import OVERFLOWING, by_length, check_decoding, check_range
 from workbench.engines.cublas import NAME, PACKAGE, load_cublas
 from workbench.engines.folders import model_folder
+from workbench.engines.threads import torch_keeps_its_threads
 from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
 from workbench.errors import EngineError, ModelError
 
@@ -50,7 +51,8 @@ class CTranslate2:
         self.max_input_tokens = self._limits.window
 
     def _load_translator(self, folder: Path) -> Any:
-        return ctranslate2.Translator(str(folder), **self._placement)
+        with torch_keeps_its_threads():
+            return ctranslate2.Translator(str(folder), **self._placement)
 
     @property
     def _placement(self) -> dict[str, Any]:
@@ -63,7 +65,8 @@ class CTranslate2:
 
     @cached_property
     def _encoder(self) -> Any:
-        return ctranslate2.Encoder(str(self._folder / ENCODER), **self._placement)
+        with torch_keeps_its_threads():
+            return ctranslate2.Encoder(str(self._folder / ENCODER), **self._placement)
 
     def count_tokens(self, text: str) -> int:
         """Length of `text` as the model sees it, marks included."""

@@ -18,6 +18,7 @@ from workbench.engines.conversation import Conversation, Prompt, Written, end_to
 from workbench.engines.ct2 import UNREADABLE, device_of, dtype_of
 from workbench.engines.folders import model_folder
 from workbench.engines.requests import Request
+from workbench.engines.threads import torch_keeps_its_threads
 from workbench.errors import EngineError, ModelError
 
 BUDGET = {"cpu": 2048, "cuda": 32768}
@@ -155,9 +156,10 @@ def _open(spec: ModelSpec, source: Path, device: str) -> Any:
 
     def load(*, anew: bool) -> Any:
         folder = converted(spec, source, quantization=dtype, convert=convert, anew=anew)
-        return ctranslate2.Generator(
-            str(folder), device=device, compute_type=dtype, intra_threads=spec.threads
-        )
+        with torch_keeps_its_threads():
+            return ctranslate2.Generator(
+                str(folder), device=device, compute_type=dtype, intra_threads=spec.threads
+            )
 
     try:
         return load(anew=False)
