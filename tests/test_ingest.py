@@ -49,7 +49,7 @@ def test_a_folder_gives_every_article_and_a_reason_for_each_other_file(folder):
     reasons = {Path(record.source).name: record.reason for record in records if isinstance(record, Rejection)}
     assert set(reasons) == {"b.txt", "c.txt", "d.html", "fa.txt", "e.jsonl:2"}
     assert "is empty" in reasons["b.txt"]
-    assert "no text" in reasons["c.txt"]
+    assert "no PDF" in reasons["c.txt"]
     assert "Persian (fa)" in reasons["fa.txt"]
     assert all(record.cure for record in records if isinstance(record, Rejection))
 

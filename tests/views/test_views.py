@@ -25,7 +25,6 @@ from workbench.views.compare import Compare
 from workbench.views.desk import Limits, Pace, Shelf
 from workbench.views.edit import Edit
 from workbench.views.judge import Judge
-from workbench.views.office import office_text
 from workbench.views.runs import Runs
 from workbench.views.tables import Wanted, chosen, from_files
 from workbench.views.words import _WORDS, words
@@ -200,6 +199,7 @@ def test_word_files_are_read_and_bombs_are_not(here):
     path = here.uploads / "article.docx"
     document.save(str(path))
     assert bench(here).read("ann", {"file": str(path)})["language"] == "ar"
+    assert not path.exists(), "uploads are deleted once read"
     bomb = here.uploads / "bomb.docx"
     with zipfile.ZipFile(bomb, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("word/document.xml", b"0" * 70_000_000)
@@ -207,7 +207,7 @@ def test_word_files_are_read_and_bombs_are_not(here):
         (here.uploads / name).write_bytes(data)
     for name in ("bomb.docx", "broken.docx", "broken.pdf"):
         with pytest.raises(InputError) as told:
-            office_text(here.uploads / name)
+            bench(here).read("ann", {"file": str(here.uploads / name)})
         assert told.value.cure
 
 

@@ -18,7 +18,9 @@ Sources = Annotated[
 As = Annotated[
     str,
     typer.Option(
-        "--as", metavar="KIND", help="Read as text, html, alalam, feed, jsonl, json, csv or parquet."
+        "--as",
+        metavar="KIND",
+        help="Read as text, html, alalam, docx, pdf, feed, jsonl, json, csv or parquet.",
     ),
 ]
 Columns = Annotated[

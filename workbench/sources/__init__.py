@@ -1,4 +1,4 @@
-"""Bytes to articles: plain text, HTML, tables, feeds, and the sites we know."""
+"""Bytes to articles: plain text, HTML, Word, PDF, tables, feeds, and the sites we know."""
 
 from workbench.registry import Entry, Registry
 
@@ -8,6 +8,8 @@ SOURCES = Registry(
         "alalam": Entry("workbench.sources.alalam:read"),
         "text": Entry("workbench.sources.plain:read"),
         "html": Entry("workbench.sources.html:read"),
+        "docx": Entry("workbench.sources.office:read_docx"),
+        "pdf": Entry("workbench.sources.office:read_pdf"),
         "feed": Entry("workbench.sources.feeds:read"),
         "jsonl": Entry("workbench.sources.tables:read_json_lines"),
         "json": Entry("workbench.sources.tables:read_json"),

@@ -18,6 +18,8 @@ _SUFFIXES = {
     ".html": "html",
     ".htm": "html",
     ".xhtml": "html",
+    ".docx": "docx",
+    ".pdf": "pdf",
     ".xml": "feed",
     ".rss": "feed",
     ".atom": "feed",
@@ -30,6 +32,7 @@ _SUFFIXES = {
 }
 # Names that promise less than they hold: what the file begins with decides.
 _VAGUE = ("auto", "text", "feed", "json")
+_BINARY = {b"PAR1": "parquet", b"%PDF-": "pdf"}
 _HEAD = 1 << 16
 _FEED = re.compile(r"<(?:rss|feed|rdf:RDF)\b", re.IGNORECASE)
 _PAGE = re.compile(
@@ -72,8 +75,9 @@ def sniff(document: Document, kind: str) -> str:
         raise SourceError(f"{document.name} is empty.", cure="Give a file that holds an article.")
     if kind not in _VAGUE:
         return kind
-    if head.startswith(b"PAR1"):
-        return "parquet"
+    for mark, binary in _BINARY.items():
+        if head.startswith(mark):
+            return binary
     try:
         start = head.decode(guess_encoding(head, name=document.name), errors="replace").lstrip(
             "\ufeff \t\r\n"

@@ -22,7 +22,6 @@ from workbench.sources.sniff import is_web_address
 from workbench.summarise import Length
 from workbench.views import downloads, markup
 from workbench.views.desk import Data, Desk, Pace, Shelf
-from workbench.views.office import office_text
 from workbench.views.words import words
 from workbench.views.work import PICKED, Column, Digest, Job, Workers
 
@@ -32,7 +31,6 @@ _SUMMARISERS = 3
 _PATTERN = "local-server"
 # What a model has translated before it gives at once: that is no speed.
 _MEASURABLE = 0.1
-_OFFICE = (".docx", ".pdf")
 _TYPES = (
     ".txt",
     ".text",
@@ -45,7 +43,8 @@ _TYPES = (
     ".json",
     ".csv",
     ".tsv",
-    *_OFFICE,
+    ".docx",
+    ".pdf",
 )
 _OPTIONS = ReadOptions(max_bytes=20_000_000)
 
@@ -257,8 +256,6 @@ class Bench:
                     f"Files of the kind {source.suffix or 'without a name'} are not read.",
                     cure="Give txt, html, docx, pdf, jsonl, csv or xml.",
                 )
-            if source.suffix.lower() in _OFFICE:
-                return [self._pasted(office_text(source), options, name=source.name)]
         elif is_web_address(text.strip()) and len(text.split()) == 1:
             source = text.strip()
         else:

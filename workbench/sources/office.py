@@ -1,0 +1,82 @@
+"""Word and PDF files, within limits: a small file may unfold into a huge one."""
+
+from __future__ import annotations
+
+import io
+import logging
+import zipfile
+from collections.abc import Iterator
+from dataclasses import replace
+
+from workbench.errors import SourceError
+from workbench.records import Article, Rejection
+from workbench.sources import plain
+from workbench.sources.base import Document, ReadOptions
+
+_UNFOLDED = 60_000_000
+_PAGES = 300
+
+
+def read_docx(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """The article of a Word file, read as its text is.
+
+    Raises:
+        InputError: It is damaged, without text, or larger than it looks.
+    """
+    yield from _as_text(_docx(document, options), document, options, kind="docx")
+
+
+def read_pdf(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
+    """The article of a PDF file, read as its text is.
+
+    Raises:
+        InputError: It is damaged, encrypted, without text, or too long.
+    """
+    yield from _as_text(_pdf(document, options), document, options, kind="pdf")
+
+
+def _as_text(
+    text: str, document: Document, options: ReadOptions, *, kind: str
+) -> Iterator[Article | Rejection]:
+    if not text.strip():
+        raise SourceError(
+            f"{document.name} holds no text; it may be a scan.", cure="Run a text recognition over it first."
+        )
+    stream = io.BytesIO(text.encode("utf-8", "replace"))
+    for record in plain.read(replace(document, stream=stream, charset="utf-8"), options):
+        told = isinstance(record, Article) and record.source == "text"
+        yield replace(record, source=kind) if told and isinstance(record, Article) else record
+
+
+def _docx(document: Document, options: ReadOptions) -> str:
+    import docx
+
+    stream = io.BytesIO(document.read(options.max_bytes))
+    try:
+        with zipfile.ZipFile(stream) as archive:
+            if sum(entry.file_size for entry in archive.infolist()) > _UNFOLDED:
+                raise SourceError(f"{document.name} unfolds into too much.", cure="Save its text as .txt.")
+        opened = docx.Document(stream)
+    except (zipfile.BadZipFile, KeyError, ValueError) as fault:
+        raise SourceError(f"{document.name} is no Word document.", cure="Save it again as .docx.") from fault
+    return "\n\n".join(paragraph.text for paragraph in opened.paragraphs if paragraph.text.strip())
+
+
+def _pdf(document: Document, options: ReadOptions) -> str:
+    import pypdf
+
+    # Of what it mends by itself it would tell whoever reads the terminal.
+    logging.getLogger("pypdf").setLevel(logging.ERROR)
+    stream = io.BytesIO(document.read(options.max_bytes))
+    try:
+        reader = pypdf.PdfReader(stream)
+        if reader.is_encrypted or len(reader.pages) > _PAGES:
+            raise SourceError(
+                f"{document.name} is encrypted, or has more than {_PAGES} pages.",
+                cure="Save the part you need.",
+            )
+        return "\n\n".join(page.extract_text() for page in reader.pages)
+    except (pypdf.errors.PyPdfError, ValueError, KeyError, RecursionError) as fault:
+        raise SourceError(
+            f"{document.name} is no PDF that can be read.", cure="Save its text as .txt."
+        ) from fault
