@@ -87,13 +87,14 @@ def empty(*, source: str, output: str) -> tuple[Flag, ...]:
 def script(*, source: str, output: str, languages: tuple[str, str]) -> tuple[Flag, ...]:
     """Broken characters, and letters of neither language's script: a wrong language code shows so."""
     allowed = {script_of(language) for language in languages} | set(scripts(source))
-    foreign = [
-        at
-        for at, char in enumerate(output)
+    strange = {
+        char
+        for char in set(output)
         if script_of_letter(char) not in {None, *allowed} or (char == _BROKEN and _BROKEN not in source)
-    ]
-    if not foreign:
+    }
+    if not strange:
         return ()
+    foreign = [at for at, char in enumerate(output) if char in strange]
     message = f"Letters that belong to neither language: {_quoted(''.join(output[at] for at in foreign))}."
     return (Flag(kind="script", message=message, output_span=(foreign[0], foreign[-1] + 1)),)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from dataclasses import dataclass
 
 from workbench.records import Span
@@ -12,6 +13,8 @@ _STUTTERS = (re.compile(r"([^\W\d_]{1,6}?)\1{5,}"), re.compile(r"([^\w\s])(?:\s?
 """Letters inside a word, and marks with or without spaces between them."""
 
 _LONGEST_PHRASE = 24
+_FEWEST = 3
+"""Occurrences of a phrase, and so of its first word, below which nothing counts as a loop."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,9 +43,10 @@ def loops(text: str) -> list[Loop]:
     """
     words = [found.span() for found in _WORD.finditer(text)]
     keys = [text[start:end].strip(".,،؛:!?؟\"'()«»“”|-–").casefold() for start, end in words]
+    often = {key for key, times in Counter(keys).items() if times >= _FEWEST}
     found, at = [], 0
     while at < len(words):
-        size, times = _repeats(keys, at)
+        size, times = _repeats(keys, at) if keys[at] in often else (0, 0)
         if times:
             span = (words[at][0], words[at + size * times - 1][1])
             found.append(Loop(unit=(span[0], words[at + size - 1][1]), span=span, times=times))
@@ -77,7 +81,7 @@ def _repeats(keys: list[str], at: int) -> tuple[int, int]:
         times = 1
         while keys[at + times * size : at + (times + 1) * size] == unit:
             times += 1
-        if times >= (4 if size == 1 else 3):
+        if times >= (4 if size == 1 else _FEWEST):
             return size, times
     return 0, 0
 

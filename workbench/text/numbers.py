@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from decimal import Decimal
+from functools import lru_cache
 
 from workbench.records import Span
 from workbench.text import numerals
@@ -38,6 +39,9 @@ _DUAL = re.compile(
     r"\b[وفبلك]?(?:ال)?(?:[ء-ي]{2,}ت|يوم|عام|شهر|أسبوع|اسبوع|شخص|طفل|رجل|جندي|هدف|طرف|جانب|رئيس|وزير|دولار|قتيل|جريح|فريق"
     r"|متر|كيلومتر|قرن|عقد|مسلح|صاروخ|مرشح|حزب|بلد|شرطي|صحفي|لاعب|اتفاق)(?:ان|ين|ا|ي)\b"
 )
+
+_TEXTS, _WORDS = 8, 8192
+"""Texts and words whose numbers are remembered: a source and its translation are each asked twice, words often."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -91,7 +95,8 @@ def missing(*, source: str, output: str) -> list[Number]:
     return [number for number in numbers(source) if there.isdisjoint(number.readings)]
 
 
-def _amounts(text: str) -> list[Number]:
+@lru_cache(_TEXTS)
+def _amounts(text: str) -> tuple[Number, ...]:
     """All numbers, in digits or words, with the readings that their neighbours allow."""
     folded = fold_digits(text).translate(_ASCII)
     terms = list(_terms(folded))
@@ -100,10 +105,10 @@ def _amounts(text: str) -> list[Number]:
         between = folded[found[at].span[1] : found[at + 1].span[0]]
         if len(between) < 8:
             found[at], found[at + 1] = _related(found[at], found[at + 1], between)
-    return [
+    return tuple(
         Number(value=_tidy(a.value), readings=frozenset(map(_tidy, a.readings)), span=a.span, digits=a.digits)
         for a in found
-    ]
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -122,7 +127,11 @@ class _Amount:
 def _terms(folded: str) -> Iterator[_Amount]:
     """Single words and groups of digits that say a number."""
     for found in _TERM.finditer(folded):
-        term = _word(found) if found["word"] else _digits(found, folded) if found["digits"] else None
+        if found["word"]:
+            said = _word(found["word"])
+            term = said and replace(said, span=found.span())
+        else:
+            term = _digits(found, folded) if found["digits"] else None
         if term is not None:  # None also for "&#39;" and the exponent of "km2"
             if term.value < 12 and not term.scale and _LATER_HALF.match(folded, term.span[1]):
                 term = replace(term, readings=term.readings | {term.value + 12})
@@ -156,21 +165,22 @@ def _values(digits: str) -> Iterator[Decimal]:
         yield Decimal(plain)
 
 
-def _word(found: re.Match[str]) -> _Amount | None:
-    """The number that a word says, with or without Arabic's prefixed letters."""
-    raw = strip_diacritics(found["word"])
-    for word, joined in _without_prefix(raw if raw.isupper() else raw.lower()):
-        scale, value = numerals.SCALES.get(word), numerals.WORDS.get(word)
+@lru_cache(_WORDS)
+def _word(word: str) -> _Amount | None:
+    """The number that a word says, with or without Arabic's prefixed letters; its place is for the caller to tell."""
+    raw = strip_diacritics(word)
+    for bare, joined in _without_prefix(raw if raw.isupper() else raw.lower()):
+        scale, value = numerals.SCALES.get(bare), numerals.WORDS.get(bare)
         readings = frozenset(reading for reading in (scale, value) if reading is not None)
         if readings:
             return _Amount(
                 value=scale if scale is not None else max(readings),
                 readings=readings,
-                span=found.span(),
+                span=(0, len(word)),
                 digits=False,
                 scale=scale or Decimal(0),
                 joined=joined,
-                plural=word in numerals.PLURALS,
+                plural=bare in numerals.PLURALS,
             )
     return None
 

@@ -78,7 +78,11 @@ def scripts(text: str) -> Counter[str]:
     >>> scripts("قناة BBC")
     Counter({'Arab': 4, 'Latn': 3})
     """
-    return Counter(code for code in map(script_of_letter, text) if code)
+    found: Counter[str] = Counter()
+    for char, times in Counter(text).items():  # a text has few different characters
+        if code := script_of_letter(char):
+            found[code] += times
+    return found
 
 
 def share(text: str, code: str) -> float | None:

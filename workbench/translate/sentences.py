@@ -7,6 +7,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,6 +38,7 @@ _SURROGATES = re.compile("[\ud800-\udfff]")
 _COMMAS = ("،", "؛", ",", ";", ":")
 _TRUNCATED = Flag(kind="truncated", message="The model stopped at its limit before the end.")
 _BLOCK = 64
+_COUNTED = 2048
 _SHORTEST = 4
 
 
@@ -105,6 +107,9 @@ class SentenceTranslator:
         self._decoding = decoding
         self._prepare = prepare
         self._budget = budget
+        # Every piece is counted before it is read and after.
+        self.count = lru_cache(_COUNTED)(lambda text: engine.count_tokens(prepare(_whole(text))))
+        """Tokens of a text as the model sees it."""
 
     def translate(
         self, sentences: Sequence[str], direction: Direction, *, progress: Progress | None = None
@@ -118,8 +123,10 @@ class SentenceTranslator:
         parts = [self._pieces(sentence, direction) for sentence in sentences]
         texts = list(dict.fromkeys(piece.text for pieces in parts for piece in pieces if piece.text))
         work = [text for text in texts if _has_work(text, direction)]
-        drafts = {text: self.copy(script.localise(text, direction.target)) for text in texts}
-        drafts |= zip(work, self._guarded(work, direction, progress), strict=True)
+        drafts = dict(zip(work, self._guarded(work, direction, progress), strict=True))
+        drafts |= {
+            text: self.copy(script.localise(text, direction.target)) for text in texts if text not in drafts
+        }
         return [_joined(lay_out(pieces, drafts)) for pieces in parts]
 
     @property
@@ -185,11 +192,20 @@ class SentenceTranslator:
         """Decode, then decode what fails again, all failing texts together; the better draft of each is kept."""
         drafts = self._decode(texts, Attempt(decoding=self._decoding), direction, progress)
         for attempt in attempts(self._decoding):
-            failing = [number for number, draft in enumerate(drafts) if attempt.suits(draft)]
+            failing = [
+                number
+                for number, draft in enumerate(drafts)
+                if attempt.suits(draft)
+                and not (attempt.respell and self._reads_alike(texts[number], direction))
+            ]
             again = self._again([texts[number] for number in failing], attempt, direction) if failing else []
             for number, draft in zip(failing, again, strict=False):
                 drafts[number] = min(drafts[number], draft, key=Draft.rank)
         return [_settled(text, draft, direction) for text, draft in zip(texts, drafts, strict=True)]
+
+    def _reads_alike(self, text: str, direction: Direction) -> bool:
+        """Whether the model would read the same again: no number can be written another way."""
+        return self._prepared(respell(text, direction.source)) == self._prepared(text)
 
     def _again(self, texts: Sequence[str], attempt: Attempt, direction: Direction) -> list[Draft]:
         """Another decoding is an offer, not a duty of the engine: where it fails the first drafts stand."""
@@ -265,13 +281,13 @@ class SentenceTranslator:
             read=sum(min(count, self._engine.max_input_tokens) for count in counts),
         )
 
-    def count(self, text: str) -> int:
-        """Tokens of a text as the model sees it."""
-        return self._engine.count_tokens(self._prepared(text))
-
     def _prepared(self, text: str) -> str:
-        # Half a surrogate pair, as broken JSON leaves it, is no text to any tokeniser.
-        return self._prepare(_SURROGATES.sub("\ufffd", text))
+        return self._prepare(_whole(text))
+
+
+def _whole(text: str) -> str:
+    """Half a surrogate pair, as broken JSON leaves it, is no text to any tokeniser."""
+    return _SURROGATES.sub("\ufffd", text)
 
 
 def _has_work(text: str, direction: Direction) -> bool:
