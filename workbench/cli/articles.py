@@ -5,7 +5,6 @@ from __future__ import annotations
 import shutil
 import sys
 from collections.abc import Callable, Iterable
-from enum import StrEnum
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -13,9 +12,24 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from workbench.cli import app
-from workbench.cli.device import Device, OnDevice
 from workbench.cli.inputs import Sources
-from workbench.cli.keeping import GlossaryFile, Remember, open_keeping
+from workbench.cli.keeping import open_keeping
+from workbench.cli.options import (
+    Beam,
+    Device,
+    GlossaryFile,
+    Lines,
+    Model,
+    OnDevice,
+    OutputFile,
+    Page,
+    Remember,
+    Sentences,
+    TextLinesOrPage,
+    TextOrLines,
+    To,
+    Words,
+)
 from workbench.cli.output import Results, results, say
 from workbench.cli.progress import bar
 from workbench.cli.reading import reads_articles
@@ -34,38 +48,6 @@ from workbench.sources.base import ReadOptions
 if TYPE_CHECKING:
     from workbench.catalog import Catalog
     from workbench.translate import Translator
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    text = "text"
-    jsonl = "jsonl"
-
-
-class BriefFormat(StrEnum):
-    """How briefs are written."""
-
-    text = "text"
-    jsonl = "jsonl"
-    html = "html"
-
-
-To = Annotated[str | None, typer.Option("--to", metavar="LANG", help="The other language, as a BCP 47 tag.")]
-Model = Annotated[
-    str | None, typer.Option("--model", "-m", metavar="NAME", help="A name from `workbench models list`.")
-]
-Beam = Annotated[int | None, typer.Option("--beam", min=1, max=64, help="Width of beam search.")]
-Sentences = Annotated[
-    int | None, typer.Option("--sentences", metavar="N", help="Most sentences of a summary; 3 by default.")
-]
-Words = Annotated[
-    int | None, typer.Option("--words", metavar="N", help="About so many words, in whole sentences.")
-]
-TextOrJson = Annotated[Format, typer.Option("--format", help="Text, or one JSON record a line.")]
-OutputFile = Annotated[
-    Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here, not to stdout.")
-]
 
 
 @app.command()
@@ -88,7 +70,7 @@ def translate(
     beam: Beam = None,
     glossary: GlossaryFile = None,
     remember: Remember = True,
-    format: TextOrJson = Format.text,  # noqa: A002
+    format: Lines = TextOrLines.text,  # noqa: A002
     output: OutputFile = None,
     options: ReadOptions,
 ) -> None:
@@ -99,7 +81,7 @@ def translate(
     check_inputs(sources, lines, options.language)
     given = read_lines(lines) if lines is not None else []
     keeping = open_keeping(glossary, remember=remember, to=to)
-    with results(output, jsonl=format is Format.jsonl) as sink, bar("Translating") as progress:
+    with results(output, jsonl=format is TextOrLines.jsonl) as sink, bar("Translating") as progress:
         catalog = open_catalog()
         translator = keeping.translator(
             _translator(catalog, model, source=options.language, to=to, device=device, beam=beam)
@@ -113,7 +95,7 @@ def translate(
         records = usable(
             read_all(sources or (), options, note=say), partial(translator.source_language, to=to)
         )
-        pages = Pages(sink, jsonl=format is Format.jsonl)
+        pages = Pages(sink, jsonl=format is TextOrLines.jsonl)
         translate_articles(sink.accepted(records), translator, to=to, pages=pages, progress=progress)
 
 
@@ -129,7 +111,7 @@ def summarise(
     device: OnDevice = Device.auto,
     glossary: GlossaryFile = None,
     remember: Remember = True,
-    format: TextOrJson = Format.text,  # noqa: A002
+    format: Lines = TextOrLines.text,  # noqa: A002
     output: OutputFile = None,
     options: ReadOptions,
 ) -> None:
@@ -140,7 +122,7 @@ def summarise(
 
     length = Length(sentences=sentences, words=words)
     keeping = open_keeping(glossary, remember=remember, to=to)
-    with results(output, jsonl=format is Format.jsonl) as sink, bar("Summarising"):
+    with results(output, jsonl=format is TextOrLines.jsonl) as sink, bar("Summarising"):
         catalog = open_catalog()
         translator = keeping.translator(catalog.translator(target=to, device=device.value)) if to else None
         summariser = catalog.summariser(
@@ -150,7 +132,7 @@ def summarise(
         records = read_all(sources, options, note=say)
         if translator and to:
             records = usable(records, partial(translator.source_language, to=to))
-        pages = Pages(sink, jsonl=format is Format.jsonl)
+        pages = Pages(sink, jsonl=format is TextOrLines.jsonl)
         for article in sink.accepted(records):
             summary = summariser.summarise(article, length=length, to=to)
             pages.add(summary, summary.text)
@@ -173,9 +155,7 @@ def brief(
     beam: Beam = None,
     glossary: GlossaryFile = None,
     remember: Remember = True,
-    format: Annotated[  # noqa: A002
-        BriefFormat, typer.Option("--format", help="Text, one JSON record a line, or one HTML page.")
-    ] = BriefFormat.text,
+    format: Page = TextLinesOrPage.text,  # noqa: A002
     output: OutputFile = None,
     options: ReadOptions,
 ) -> None:
@@ -187,7 +167,7 @@ def brief(
 
     length = Length(sentences=sentences, words=words)
     keeping = open_keeping(glossary, remember=remember, to=to)
-    with results(output, jsonl=format is BriefFormat.jsonl) as sink, bar("Reading") as progress:
+    with results(output, jsonl=format is TextLinesOrPage.jsonl) as sink, bar("Reading") as progress:
         catalog = open_catalog()
         translator = keeping.translator(
             _translator(catalog, model, source=options.language, to=to, device=device, beam=beam)
@@ -210,17 +190,17 @@ def brief(
 def _write_briefs(
     briefs: Iterable[Brief],
     sink: Results,
-    form: BriefFormat,
+    form: TextLinesOrPage,
     *,
     quality: str,
     width: int | None,
 ) -> None:
     from workbench.brief import to_page, to_text
 
-    if form is BriefFormat.html:
+    if form is TextLinesOrPage.html:
         sink.write(to_page(briefs, quality=quality))
         return
-    pages = Pages(sink, jsonl=form is BriefFormat.jsonl)
+    pages = Pages(sink, jsonl=form is TextLinesOrPage.jsonl)
     for each in briefs:
         pages.add(each, to_text(each, quality=quality, width=width, colour=width is not None))
 
@@ -253,8 +233,8 @@ def _translator(
     return translator.with_beam(beam) if beam else translator
 
 
-def _line_writer(sink: Results, form: Format) -> Callable[[Output], None]:
-    return lambda output: sink.line(output.text if form is Format.text else output.to_json())
+def _line_writer(sink: Results, form: TextOrLines) -> Callable[[Output], None]:
+    return lambda output: sink.line(output.text if form is TextOrLines.text else output.to_json())
 
 
 def _terminal_width(output: Path | None) -> int | None:

@@ -14,9 +14,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from workbench.cli import app
-from workbench.cli.articles import Beam, Model, Sentences, To, Words
-from workbench.cli.device import Device
-from workbench.cli.keeping import GlossaryFile
+from workbench.cli.options import Beam, Device, GlossaryFile, Model, Sentences, To, Words
 from workbench.cli.output import NOTHING_READ, SOME_REJECTED, say
 from workbench.cli.progress import bar
 from workbench.cli.reading import reads_articles

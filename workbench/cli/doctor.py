@@ -15,7 +15,7 @@ from typing import Annotated, Literal
 import typer
 
 from workbench.cli import app
-from workbench.cli.models import Format, TextOrJson
+from workbench.cli.options import Printed, TextOrJson
 from workbench.errors import WorkbenchError
 from workbench.records import Record
 
@@ -57,11 +57,11 @@ def doctor(
     online: Annotated[
         bool, typer.Option("--online", help="Also try whether the model hub can be reached.")
     ] = False,
-    format: TextOrJson = Format.text,  # noqa: A002
+    format: Printed = TextOrJson.text,  # noqa: A002
 ) -> None:
     """Tell what this machine can do, and what to change."""
     findings = list(examine(online=online))
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(json.dumps([finding.to_dict() for finding in findings], ensure_ascii=False, indent=1))
     else:
         print("\n".join(map(_line, findings)))

@@ -12,18 +12,11 @@ import typer
 from typer.core import TyperCommand
 
 from workbench.cli import app
-from workbench.cli.device import Device, OnDevice
+from workbench.cli.options import Device, OnDevice, TextOrJson
 from workbench.cli.output import say
 
 if TYPE_CHECKING:
     from workbench.evaluate.score import Scored
-
-
-class Format(StrEnum):
-    """How scores are printed."""
-
-    text = "text"
-    json = "json"
 
 
 class Unit(StrEnum):
@@ -96,8 +89,8 @@ def score(
     ] = 1000,
     seed: Annotated[int, typer.Option("--seed", help="Of the resamples.")] = 12345,
     format: Annotated[  # noqa: A002
-        Format, typer.Option("--format", help="A table, or a JSON list of scores.")
-    ] = Format.text,
+        TextOrJson, typer.Option("--format", help="A table, or a JSON list of scores.")
+    ] = TextOrJson.text,
 ) -> None:
     """Score outputs against references: signatures, intervals, and which systems can be told apart."""
     from workbench.evaluate.score import default_metrics, read_material, score_outputs
@@ -171,7 +164,7 @@ def evaluate(
         typer.Option("--judge", metavar="NAME", help="A language model that gives verdicts, which are kept."),
     ] = None,
     generate_only: Annotated[bool, typer.Option("--generate-only", hidden=True)] = False,
-    format: Annotated[Format, typer.Option("--format", help="A table, or JSON.")] = Format.text,  # noqa: A002
+    format: Annotated[TextOrJson, typer.Option("--format", help="A table, or JSON.")] = TextOrJson.text,  # noqa: A002
 ) -> None:
     """Run suites through models, score what comes out, and write a report with rankings, floors and examples."""
     from workbench.cli import evaluating
@@ -193,7 +186,7 @@ def evaluate(
         return
     results = evaluating.run(plan, metrics=metric or ())
     page = write_report(results, output, texts=texts)
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(
             json.dumps(
                 as_json([section(each, 0, texts=False) for each in results]), ensure_ascii=False, indent=1
@@ -217,15 +210,15 @@ def compare(
         Unit, typer.Option("--by", help="What chance draws: segments, or whole documents.")
     ] = Unit.segments,
     format: Annotated[  # noqa: A002
-        Format, typer.Option("--format", help="A table, or a JSON list of comparisons.")
-    ] = Format.text,
+        TextOrJson, typer.Option("--format", help="A table, or a JSON list of comparisons.")
+    ] = TextOrJson.text,
 ) -> None:
     """Compare two runs: which differences are beyond luck, metric by metric, on the same segments."""
     from workbench.evaluate.comparing import compare_folders
     from workbench.evaluate.printing import comparison_table
 
     found = compare_folders(first, second, metrics=metric or (), unit=by.value)
-    if format is Format.json:
+    if format is TextOrJson.json:
         flat = [
             {"part": part} | each.to_dict() | {"verdict": each.verdict}
             for part, pairs in found.items()
@@ -236,12 +229,12 @@ def compare(
         print(comparison_table(found))
 
 
-def _show(scored: Scored, format: Format) -> None:  # noqa: A002
+def _show(scored: Scored, format: TextOrJson) -> None:  # noqa: A002
     from workbench.evaluate.printing import score_table
 
     for warning in scored.warnings:
         say(f"Warning: {warning}")
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(json.dumps([each.to_dict() for each in scored.scores], ensure_ascii=False, indent=1))
     else:
         print(score_table(scored))

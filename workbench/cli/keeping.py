@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
-
-import typer
+from typing import TYPE_CHECKING
 
 from workbench.cli.output import say
 from workbench.errors import WorkbenchError
@@ -17,16 +15,6 @@ if TYPE_CHECKING:
     from workbench.memory import Memory
     from workbench.summarise import Summariser
     from workbench.translate import Translator
-
-GlossaryFile = Annotated[
-    Path | None,
-    typer.Option(
-        "--glossary", metavar="FILE", help="Terms to be kept, in TSV, CSV, TBX or TMX; first line: ar,en."
-    ),
-]
-Remember = Annotated[
-    bool, typer.Option("--memory/--no-memory", help="Remember what was made, and use what was made before.")
-]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from enum import StrEnum
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from workbench.cli import app
+from workbench.cli.options import Chosen, Printed, TextOrJson
 
 if TYPE_CHECKING:
     from workbench.catalog import Catalog
@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 models = typer.Typer(help="Which models there are, and which are on this machine.")
 app.add_typer(models, name="models")
-
-
-class Format(StrEnum):
-    """How results are written."""
-
-    text = "text"
-    json = "json"
 
 
 _COLUMNS = {
@@ -40,8 +33,6 @@ _COLUMNS = {
     "size_mb": "MB",
 }
 
-TextOrJson = Annotated[Format, typer.Option("--format", help="For people, or for programmes.")]
-
 
 @models.callback(invoke_without_command=True)
 def _models(context: typer.Context) -> None:
@@ -51,7 +42,7 @@ def _models(context: typer.Context) -> None:
 
 
 @models.command("list")
-def list_models(format: TextOrJson = Format.text) -> None:  # noqa: A002
+def list_models(format: Printed = TextOrJson.text) -> None:  # noqa: A002
     """List every model: whether it is here, healthy and fits this machine, its tasks, languages, licence and size."""
     from workbench.catalog import open_catalog
     from workbench.catalog.fit import graphics_gb
@@ -60,7 +51,7 @@ def list_models(format: TextOrJson = Format.text) -> None:  # noqa: A002
     catalog = open_catalog()
     memories = {"free_gb": memory()[0], "graphics_gb": graphics_gb()}
     rows = [_row(catalog, card, memories) for card in catalog.cards()]
-    if format is Format.json:
+    if format is TextOrJson.json:
         print(json.dumps(rows, ensure_ascii=False, indent=1))
         return
     shown = [[row[column] for column in _COLUMNS] for row in (_for_people(row) for row in rows)]
@@ -75,8 +66,8 @@ def list_models(format: TextOrJson = Format.text) -> None:  # noqa: A002
 
 @models.command("show")
 def show_model(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A name from `workbench models list`.")],
-    format: TextOrJson = Format.text,  # noqa: A002
+    name: Chosen,
+    format: Printed = TextOrJson.text,  # noqa: A002
 ) -> None:
     """Show one model: its card, where it lies, and how its canary sentences fared."""
     from workbench.catalog import open_catalog
@@ -96,7 +87,9 @@ def show_model(
         "verified": None if verified is None else [result.to_dict() for result in verified],
     }
     facts = card.model_dump(mode="json") | state
-    print(json.dumps(facts, ensure_ascii=False, indent=1) if format is Format.json else _facts(card, facts))
+    print(
+        json.dumps(facts, ensure_ascii=False, indent=1) if format is TextOrJson.json else _facts(card, facts)
+    )
 
 
 def _row(catalog: Catalog, card: ModelCard, memories: dict[str, float | None]) -> dict[str, Any]:

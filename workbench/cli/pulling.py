@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from workbench.cli.device import Device, OnDevice
-from workbench.cli.models import Format, TextOrJson, models
+from workbench.cli.models import models
+from workbench.cli.options import Chosen, Device, OnDevice, Printed, TextOrJson
 from workbench.cli.output import say
 from workbench.cli.progress import bar
 
@@ -22,7 +22,7 @@ _COMMERCIAL = {True: "commercial use allowed", False: "no commercial use", None:
 
 @models.command("pull")
 def pull_model(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="A name from `workbench models list`.")],
+    name: Chosen,
     revision: Annotated[
         str | None, typer.Option("--revision", metavar="REV", help="Another revision than the card's.")
     ] = None,
@@ -60,7 +60,7 @@ def check_models(
         typer.Argument(metavar="[NAME]...", help="Models; all that are here where none is named."),
     ] = None,
     device: OnDevice = Device.auto,
-    format: TextOrJson = Format.text,  # noqa: A002
+    format: Printed = TextOrJson.text,  # noqa: A002
 ) -> None:
     """Load models afresh and see what they make of sentences whose translation is known."""
     from workbench.catalog import open_catalog
@@ -68,7 +68,7 @@ def check_models(
     catalog = open_catalog()
     chosen = names or [name for name in catalog.names() if catalog.where(name)]
     found = {name: _checked(catalog, name, device) for name in chosen}
-    if format is Format.json:
+    if format is TextOrJson.json:
         plain = {name: [result.to_dict() for result in results] for name, results in found.items()}
         print(json.dumps(plain, ensure_ascii=False, indent=1))
     if any(result.fault for results in found.values() for result in results):

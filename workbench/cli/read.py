@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -19,6 +18,7 @@ from workbench.cli.inputs import (
     Sources,
     read_options,
 )
+from workbench.cli.options import OutputFile
 from workbench.cli.output import results, say
 
 
@@ -35,9 +35,7 @@ def read(
     allow_private: AllowPrivate = False,
     max_mb: MaxMegabytes = 20,
     max_seconds: MaxSeconds = 30,
-    output: Annotated[
-        Path | None, typer.Option("-o", "--output", metavar="FILE", help="Write here, not to stdout.")
-    ] = None,
+    output: OutputFile = None,
 ) -> None:
     """Read articles from SOURCE and clean them; one JSON record a line."""
     from workbench.ingest import read_all

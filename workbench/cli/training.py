@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from workbench.cli import app
-from workbench.cli.device import Device, OnDevice
+from workbench.cli.options import Device, OnDevice
 from workbench.cli.output import say
 
 
