@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import gzip
-import hashlib
 import io
 import logging
 import os
@@ -20,6 +19,7 @@ from workbench.records import Article, Rejection, article_id
 from workbench.sources import SOURCES
 from workbench.sources.base import Document, ReadOptions, too_large
 from workbench.sources.lines import reads_as_prose, words
+from workbench.sources.seen import Seen
 from workbench.sources.sniff import is_web_address, kind_of_name, sniff
 from workbench.text.language import identify
 
@@ -93,17 +93,12 @@ def _forgiving(records: Iterator[Article | Rejection], name: str) -> Iterator[Ar
 def _unique(
     records: Iterator[Article | Rejection], note: Callable[[str], None]
 ) -> Iterator[Article | Rejection]:
-    # Eight bytes an article, not its text: a million articles take some tens of megabytes.
-    seen: set[bytes] = set()
-    repeated = 0
+    seen, repeated = Seen(), 0
     for record in records:
-        if isinstance(record, Article):
-            key = hashlib.blake2b(record.id.encode("utf-8", "surrogatepass"), digest_size=8).digest()
-            if key in seen:
-                repeated += 1
-                continue
-            seen.add(key)
-        yield record
+        if isinstance(record, Article) and not seen.add(record.id):
+            repeated += 1
+        else:
+            yield record
     if repeated:
         note(f"{repeated} repeated {'article was' if repeated == 1 else 'articles were'} left out (by id).")
 

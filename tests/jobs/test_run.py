@@ -1,7 +1,9 @@
 """A job makes each record once, whatever happens between its start and its end."""
 
+import itertools
 import json
 import threading
+from collections import Counter
 
 import pytest
 
@@ -17,10 +19,12 @@ from tests.jobs.material import (
     write_articles,
 )
 from workbench.errors import EngineError, InputError, OutputError
+from workbench.jobs import plan as planning
 from workbench.jobs import shards as sharding
 from workbench.jobs.plan import held
 from workbench.jobs.run import Watch, run
 from workbench.jobs.selection import condition
+from workbench.jobs.shards import Report
 from workbench.jobs.workers import Stopped
 
 
@@ -247,6 +251,20 @@ def test_clocks_decide_nothing(source, folder, monkeypatch):
     assert summary.run_seconds >= 0
 
 
+def test_a_clock_that_is_set_back_while_it_works_changes_nothing(source, folder, monkeypatch):
+    import time
+
+    make(folder.with_name("calm"), source)
+    clock = itertools.count(1_000_000_000, -86_400)
+    with monkeypatch.context() as patch:
+        patch.setattr(time, "time", lambda: float(next(clock)))
+        patch.setattr(time, "time_ns", lambda: next(clock) * 10**9)
+        summary = make(folder, source)
+    assert without_seconds(folder) == without_seconds(folder.with_name("calm"))
+    assert 0 <= summary.run_seconds < 1000
+    assert make(folder, source).run_done == 0
+
+
 def test_told_to_stop_it_stops_and_goes_on_later(source, folder):
     stop = threading.Event()
     with pytest.raises(Stopped):
@@ -305,3 +323,15 @@ def test_a_relative_source_is_the_same_from_its_folder(source, folder, monkeypat
     make(folder, source)
     monkeypatch.chdir(source.parent)
     assert run(job(folder, "news.jsonl"), Shout()).run_done == 0
+
+
+def test_a_million_different_reasons_are_not_all_kept(monkeypatch):
+    total = Counter()
+    monkeypatch.setattr(planning, "_MOST", 10)
+    for number in range(40):
+        report = Report(number=number, done=("a",), unread=("b",), reasons={f"{number} is unknown.": 1})
+        planning.add_up(total, planning.tally(report))
+    assert len(total) <= 12
+    assert total["rejected"] == 40
+    assert sum(count for name, count in total.items() if name.startswith("reason")) == 40
+    assert total["reason\tother reasons"] > 30

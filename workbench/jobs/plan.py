@@ -17,10 +17,14 @@ from workbench.errors import OutputError
 from workbench.jobs.card import card
 from workbench.jobs.shards import Places, Report, unread_name, unwritable
 from workbench.records import Article, Record, Rejection
+from workbench.sources.seen import Seen
 
 PLAN = "plan.json"
 _FOLDERS = ("records", "rejected", "reports", "open")
 CARD = "README.md"
+_REASON = "reason\t"
+_MOST = 1000
+"""Figures that are told apart: a reason may name its article, and there may be a million of them."""
 _OWN = {*_FOLDERS, PLAN, CARD, "summary.json", "summary.html", ".lock"}
 
 
@@ -49,23 +53,31 @@ class Done:
 
     Attributes:
         shards: Numbers that are taken.
-        keys: Eight bytes for each article and each unreadable thing, not its name: a million take tens of megabytes.
+        names: Of the articles, and of what could not be read.
         total: All reports added up, their ids left out.
     """
 
     shards: set[int] = field(default_factory=set)
-    keys: set[bytes] = field(default_factory=set)
+    names: Seen = field(default_factory=Seen)
     total: Counter[str] = field(default_factory=Counter)
 
     def holds(self, item: Article | Rejection) -> bool:
         """Whether the item needs no more work."""
-        return _key(item.id if isinstance(item, Article) else "\t" + unread_name(item)) in self.keys
+        return (item.id if isinstance(item, Article) else "\t" + unread_name(item)) in self.names
 
     def learn(self, report: Report) -> None:
         """Count a shard that an earlier run finished, and remember what is in it."""
         self.shards.add(report.number)
-        self.total.update(tally(report))
-        self.keys.update(map(_key, (*report.done, *report.refused, *("\t" + name for name in report.unread))))
+        add_up(self.total, tally(report))
+        for name in (*report.done, *report.refused, *("\t" + name for name in report.unread)):
+            self.names.add(name)
+
+
+def add_up(total: Counter[str], figures: Counter[str]) -> None:
+    """Add the figures of a shard; reasons beyond the first thousand are counted together."""
+    for name, count in figures.items():
+        known = name in total or len(total) < _MOST or not name.startswith(_REASON)
+        total[name if known else _REASON + "other reasons"] += count
 
 
 def tally(report: Report) -> Counter[str]:
@@ -80,12 +92,8 @@ def tally(report: Report) -> Counter[str]:
             "milliseconds": round(1000 * report.seconds),
         }
         | {f"flag\t{kind}": count for kind, count in report.flags.items()}
-        | {f"reason\t{reason}": count for reason, count in report.reasons.items()}
+        | {f"{_REASON}{reason}": count for reason, count in report.reasons.items()}
     )
-
-
-def _key(name: str) -> bytes:
-    return hashlib.blake2b(name.encode("utf-8", "surrogatepass"), digest_size=8).digest()
 
 
 def fingerprint(facts: Mapping[str, Any]) -> str:

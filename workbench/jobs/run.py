@@ -327,8 +327,8 @@ class _Outcome:
     def add(self, report: Report) -> None:
         """Count a shard that is complete."""
         figures = planning.tally(report)
-        self.total.update(figures)
-        self.this_run.update(figures)
+        planning.add_up(self.total, figures)
+        planning.add_up(self.this_run, figures)
 
 
 @contextmanager
