@@ -199,6 +199,7 @@ def test_what_an_article_holds_cannot_move_a_terminal():
 
 def test_a_page_is_whole_and_needs_nothing_from_outside():
     page = to_page([brief()])
+    assert page.startswith("<!DOCTYPE html>")
     parsed = Page(page)
     assert not parsed.open
     assert len(parsed.all("script")) == len(parsed.all("style")) == 1

@@ -5,18 +5,44 @@ import socket
 import threading
 import time
 
-from tests.briefs import ByHeart
+from tests.briefs import SENTENCES, ByHeart
 from workbench.catalog import open_catalog
+from workbench.records import Alignment, Output
 from workbench.review import open_store
 from workbench.summarise import Extractive
 from workbench.translate import Translator
 from workbench.views.desk import Desk, Limits
 from workbench.views.work import Workers
 
+WRITER = "mt5-xlsum"
+"""A card of the catalogue that writes summaries; here it is played by the class below."""
+
+
+class Writer:
+    """Writes the third sentence, whatever it reads."""
+
+    name = WRITER
+
+    def summarise(self, article, *, length, to=None):
+        text = SENTENCES[2][article.language]
+        start = article.text.find(text)
+        found = Alignment(output=(0, len(text)), sources=((start, start + len(text)),))
+        return Output(
+            article=article.id,
+            task="summarise",
+            text=text,
+            language=article.language,
+            model=WRITER,
+            alignment=(found,),
+        )
+
 
 def workers(translator=None):
     ready = translator or Translator(engine=ByHeart(), name="embedded", revision="r1")
-    return Workers(translator=lambda _: ready, summariser=lambda *_: Extractive(name="extractive"))
+    return Workers(
+        translator=lambda _: ready,
+        summariser=lambda name, _language: Writer() if name else Extractive(name="extractive"),
+    )
 
 
 def desk(folder, **fields):

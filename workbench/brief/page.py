@@ -44,7 +44,7 @@ def to_page(briefs: Iterable[Brief], *, quality: str = "") -> str:
             facts=[_facts(shown, quality) for shown in views],
             numbers=_numbers(views),
         )
-    )
+    ).lstrip()  # of the lines that macros leave: a page begins with its doctype
 
 
 def _numbers(views: Sequence[View]) -> dict[str, int]:

@@ -6,6 +6,7 @@ import csv
 import io
 import json
 from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, Table, func, insert, select, text
@@ -148,7 +149,7 @@ def as_tmx(pairs: Sequence[tuple[str, str]], *, source: str, target: str) -> byt
 
     store = tmx.tmxfile(sourcelanguage=source, targetlanguage=target)
     for ours, theirs in pairs:
-        store.addtranslation(_writable(ours), source, _writable(theirs), target)
+        store.addtranslation(writable(ours), source, writable(theirs), target)
     return bytes(store)
 
 
@@ -158,14 +159,68 @@ def as_xliff(pairs: Sequence[tuple[str, str]], *, source: str, target: str) -> b
 
     store = xliff.xlifffile(sourcelanguage=source, targetlanguage=target)
     for number, (ours, theirs) in enumerate(pairs):
-        unit = store.addsourceunit(_writable(ours))
+        unit = store.addsourceunit(writable(ours))
         unit.setid(str(number))
-        unit.target = _writable(theirs)
+        unit.target = writable(theirs)
     return bytes(store)
 
 
-def _writable(string: str) -> str:
-    """XML cannot hold control characters and halves of surrogate pairs."""
+def pairs_in(path: Path) -> list[tuple[str, str]]:
+    """Segments with their translations in a file as this workbench and other tools write it: TMX, XLIFF or JSON lines.
+
+    Raises:
+        InputError: The file is none of these, is broken, or holds no segments.
+    """
+    readers = {
+        ".tmx": _pairs_of_tmx,
+        ".xliff": _pairs_of_xliff,
+        ".xlf": _pairs_of_xliff,
+        ".jsonl": _pairs_of_lines,
+    }
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise InputError(f"{path.name} is no TMX, XLIFF or JSON lines.", cure="Give such a file.")
+    found = [(source, text) for source, text in reader(path) if source.strip() and text.strip()]
+    if not found:
+        raise InputError(
+            f"{path.name} holds no translated segments.", cure="Export it with its translations."
+        )
+    return found
+
+
+def _pairs_of_tmx(path: Path) -> Iterator[tuple[str, str]]:
+    from workbench.memory import tmx
+
+    for key, entry in tmx.read(path):
+        yield key.text, entry.output
+
+
+def _pairs_of_xliff(path: Path) -> Iterator[tuple[str, str]]:
+    from lxml import etree
+
+    try:
+        root = etree.fromstring(path.read_bytes(), etree.XMLParser(resolve_entities=False, no_network=True))
+    except etree.XMLSyntaxError as fault:
+        raise InputError(f"{path.name} is broken: {fault}.", cure="Export it again.") from fault
+    for unit in root.iter("{*}trans-unit"):
+        source, target = unit.find("{*}source"), unit.find("{*}target")
+        if source is not None and target is not None:
+            yield "".join(source.itertext()), "".join(target.itertext())
+
+
+def _pairs_of_lines(path: Path) -> Iterator[tuple[str, str]]:
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+        try:
+            row = json.loads(line)
+            yield str(row["source"]), str(row["text"] if "text" in row else row["target"])
+        except (ValueError, KeyError, TypeError) as fault:
+            raise InputError(
+                f"Line {number} of {path.name} is no segment.", cure='Each line needs "source" and "text".'
+            ) from fault
+
+
+def writable(string: str) -> str:
+    """The string without what XML cannot hold: control characters and halves of surrogate pairs."""
     return "".join(
         char
         for char in string

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 import zipfile
 from collections.abc import Iterator
 from dataclasses import replace
@@ -15,6 +16,9 @@ from workbench.sources.base import Document, ReadOptions
 
 _UNFOLDED = 60_000_000
 _PAGES = 300
+_ARABIC = re.compile("[\u0600-\u06ff\ufb50-\ufdff\ufe70-\ufefc]")
+_LATIN = re.compile("[0-9A-Za-z\u0660-\u0669]")
+_MOVED = "numbers and Latin words may stand elsewhere in their lines than in the PDF: compare them with it"
 
 
 def read_docx(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -29,10 +33,22 @@ def read_docx(document: Document, options: ReadOptions) -> Iterator[Article | Re
 def read_pdf(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
     """The article of a PDF file, read as its text is.
 
+    A PDF says where glyphs stand, not in which order they are read: where Arabic lines hold numbers or Latin words,
+    a warning says that those may have moved.
+
     Raises:
         InputError: It is damaged, encrypted, without text, or too long.
     """
-    yield from _as_text(_pdf(document, options), document, options, kind="pdf")
+    text = _pdf(document, options)
+    mixed = any(_ARABIC.search(line) and _LATIN.search(line) for line in text.splitlines())
+    for record in _as_text(text, document, options, kind="pdf"):
+        yield _warned(record) if mixed else record
+
+
+def _warned(record: Article | Rejection) -> Article | Rejection:
+    if isinstance(record, Rejection):
+        return record
+    return replace(record, warnings=(*record.warnings, _MOVED))
 
 
 def _as_text(

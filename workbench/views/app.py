@@ -108,7 +108,7 @@ _ACTIONS = {
     "bench": ("read", "relabel", "start", "poll", "stop", "difference", "download", "correct"),
     "judge": ("campaigns", "ticket", "vote", "undo"),
     "compare": ("sources", "open", "scored", "rows", "create", "see_names"),
-    "edit": ("documents", "document", "keep", "export"),
+    "edit": ("documents", "document", "keep", "bring", "export"),
     "board": ("campaigns", "board", "export"),
     "runs": ("runs", "models", "plan", "pull", "pulling"),
 }

@@ -12,7 +12,7 @@ from sqlalchemy import select
 
 from workbench.errors import InputError
 from workbench.metrics import score
-from workbench.review import campaigns, tables
+from workbench.review import blind_in, campaigns, tables
 from workbench.review.exchange import as_csv, as_json_lines, judgements
 from workbench.review.shapes import Standing
 from workbench.review.standing import Leaderboard, correlation, leaderboard
@@ -30,14 +30,22 @@ class Board:
         """All campaigns."""
         return {"campaigns": [{"id": each.id, "name": each.name} for each in campaigns(self._desk.store)]}
 
-    def board(self, _person: str, data: Data) -> dict[str, Any]:
+    def board(self, person: str, data: Data) -> dict[str, Any]:
         """The leaderboard of `campaign` as HTML."""
-        found = leaderboard(self._desk.store, int(data.get("campaign") or 0))
-        return {"html": self._html(found)}
+        number = int(data.get("campaign") or 0)
+        if self._kept_from(person, number):
+            return {"html": f'<p class="quiet">{self._words["board_blind"]}</p>'}
+        return {"html": self._html(leaderboard(self._desk.store, number))}
+
+    def _kept_from(self, person: str, number: int) -> bool:
+        """Whether this person is judging a campaign that keeps its names: a vote would show on the board at once."""
+        return any(each.id == number and not each.reveal for each in blind_in(self._desk.store, person))
 
     def export(self, person: str, data: Data) -> dict[str, Any]:
         """Judgements of `campaign` with names as csv or jsonl, or its board as json: for its owner."""
         number, form = int(data.get("campaign") or 0), str(data.get("format"))
+        if self._kept_from(person, number):
+            raise InputError(self._words["board_blind"], cure=self._words["next"])
         found = leaderboard(self._desk.store, number)
         if form == "json":
             content = json.dumps(found.to_dict(), ensure_ascii=False, indent=1)

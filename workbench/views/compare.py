@@ -118,7 +118,7 @@ class Compare:
                 head += f' <span class="score{" best" if score == best else ""}">{score:.0f}</span>'
             head += "".join(
                 f' <span class="kind">{escape(self._labels.get(f"flag_{kind}", kind))}</span>'
-                for kind in sorted(table.flags[name][row])
+                for kind in sorted(table.flags[name][row] if name in table.flags else ())
             )
             cells.append(_cell(head, self._text(table, row, texts[row], base, name), "output"))
         return f'<div class="grid-row">{"".join(cells)}</div>'

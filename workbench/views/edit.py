@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import base64
 import json
+from collections import deque
 from typing import Any
 
 from workbench.errors import InputError
 from workbench.review.edits import document, documents, edited, keep_edit, pairs_of
-from workbench.review.exchange import as_json_lines, as_tmx, as_xliff
+from workbench.review.exchange import as_json_lines, as_tmx, as_xliff, pairs_in, writable
 from workbench.review.shapes import Edit as Kept
 from workbench.views import markup
 from workbench.views.desk import Data, Desk
@@ -76,6 +77,30 @@ class Edit:
             target=output.language,
             author=person,
         )
+
+    def bring(self, person: str, data: Data) -> dict[str, Any]:
+        """Take `file` (TMX, XLIFF or JSON lines) back into `document`: segments are found by their source."""
+        path = self._desk.upload(data.get("file"))
+        try:
+            given = pairs_in(path)
+        finally:
+            self._desk.discard(path)
+        number = str(data.get("document"))
+        article, output, edits = document(self._desk.store, number, person)
+        texts: dict[str, deque[str]] = {}
+        for source, text in given:
+            texts.setdefault(writable(source).strip(), deque()).append(text)
+        changed = 0
+        for at, (source, machine) in enumerate(pairs_of(article, output)):
+            waiting = texts.get(writable(source).strip())
+            if not waiting:
+                continue
+            # A sentence that stands twice may be translated in two ways, in order; the last serves for all others.
+            text = waiting.popleft() if len(waiting) > 1 else waiting[0]
+            if text != (edits[at].text if at in edits else machine):
+                self.keep(person, {"document": number, "segment": at, "text": text})
+                changed += 1
+        return {"changed": changed}
 
     def export(self, person: str, data: Data) -> dict[str, Any]:
         """Edited segments of `document`, or of all, as `format`: tmx, xliff or jsonl."""

@@ -48,11 +48,9 @@ def state(folder: Path, *, now: float | None = None) -> str:
 
 
 def _files(folder: Path) -> Iterator[Path]:
-    """What changes while a job goes on."""
-    yield folder / PLAN
-    for name in ("reports", "open"):
-        if (folder / name).is_dir():
-            yield folder / name
+    """What a run touches when it begins, and with each shard; the summary comes after all of it."""
+    names = (PLAN, ".lock", "reports")
+    yield from (folder / name for name in names if (folder / name).exists())
 
 
 def figures(folder: Path) -> Summary:

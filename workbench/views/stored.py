@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from workbench.brief.labels import labels
 from workbench.views import jobs
 from workbench.views.pages import asset, template
 from workbench.views.words import words
@@ -17,14 +18,18 @@ def job_page(folder: Path, name: str, language: str) -> str:
     Raises:
         OutputError: The plan or a report is broken.
     """
-    summary = jobs.figures(folder)
+    summary, told = jobs.figures(folder), labels(language)
     counts = [(key, getattr(summary, key)) for key in ("done", "rejected", "flagged", "shards", "tokens")]
     return _page(
         name,
         language,
         state=summary.state,
         counts=[(f"job_{key}", value) for key, value in counts],
-        tables=[("flags", summary.flags), ("reasons", summary.reasons), ("plan", dict(_flat(summary.facts)))],
+        tables=[
+            ("flags", {told.get(f"flag_{kind}", kind): n for kind, n in summary.flags.items()}),
+            ("reasons", summary.reasons),
+            ("plan", dict(_flat(summary.facts))),
+        ],
         records=jobs.latest(folder),
     )
 
@@ -40,7 +45,7 @@ def _page(name: str, language: str, **facts: Any) -> str:
     made = template("job.html.j2").render(
         name=name, language=language, words=words(language), style=asset("workbench.css"), **facts
     )
-    return str(made)
+    return str(made).lstrip()
 
 
 def _flat(facts: Mapping[str, Any], name: str = "") -> list[tuple[str, Any]]:

@@ -199,6 +199,8 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "kept": ("kept", "حفظ"),
     "restore": ("What the model wrote", "ما كتبه النموذج"),
     "export": ("Export", "تصدير"),
+    "bring": ("Bring back", "استيراد"),
+    "brought": ("segments changed", "مقطعا تغير"),
     "untitled": ("Untitled", "بلا عنوان"),
     # Leaderboard
     "board_title": ("Who leads", "من يتصدر"),
@@ -220,6 +222,10 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "checks": ("Attention checks passed", "اختبارات الانتباه المجتازة"),
     "automatic": ("Automatic scores beside people’s", "الدرجات الآلية بجانب درجات الناس"),
     "correlation": ("Agreement of both", "توافقهما"),
+    "board_blind": (
+        "This campaign keeps its names while you judge in it. Finish your share first.",
+        "تخفي هذه الحملة الأسماء ما دمت تحكم فيها. أنه نصيبك أولا.",
+    ),
     "no_judgements": ("No judgement yet.", "لا حكم بعد."),
     # Runs and models
     "runs_title": ("Runs and models", "التجارب والنماذج"),

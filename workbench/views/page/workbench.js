@@ -61,6 +61,8 @@ window.workbench = (() => {
     for (const input of root.querySelectorAll("input[type=range]")) {
       const show = () => { const out = input.parentElement.querySelector("output"); if (out) out.value = input.value; };
       input.addEventListener("input", show);
+      // The label holds an output too, and names that: the slider is named here.
+      input.setAttribute("aria-label", input.parentElement.firstChild.textContent.trim());
       show();
     }
   };
@@ -96,6 +98,9 @@ window.workbench = (() => {
       if (one.closest(".cell") !== box) one.scrollIntoView({ block: "nearest", behavior: matchMedia("(prefers-reduced-motion: reduce)").matches ? "auto" : "smooth" });
     }
   };
+  // A menu closes as menus do: by a click elsewhere, or by Escape.
+  const close = (target) => { for (const menu of document.querySelectorAll(".menu[open]")) if (!menu.contains(target)) menu.open = false; };
+  document.addEventListener("click", (event) => close(event.target));
   document.addEventListener("mouseover", (event) => light("lit", event.target.closest?.("[data-family] [data-s]")));
   document.addEventListener("click", (event) => {
     if (!event.target.closest?.("[data-family]") || event.target.closest("a, button, input, label, summary")) return;
@@ -103,7 +108,7 @@ window.workbench = (() => {
   });
   document.addEventListener("keydown", (event) => {
     const sentence = event.target.closest?.("[data-family] [data-s]");
-    if (event.key === "Escape") light("held", null);
+    if (event.key === "Escape") { light("held", null); close(null); }
     if (sentence && event.key === "Enter") hold(sentence);
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName || "")) return;
     views[current]?.key?.(event);
@@ -570,7 +575,7 @@ window.workbench = (() => {
     };
   };
 
-  makers.edit = (root, call) => {
+  makers.edit = (root, call, upload) => {
     const list = root.querySelector(".list");
     const desk = root.querySelector(".desk");
     let number = null;
@@ -616,6 +621,14 @@ window.workbench = (() => {
       desk.querySelector(".segments").replaceChildren(...found.segments.map((one) => segment(one, found)));
     };
     for (const button of root.querySelectorAll("[data-export]")) button.addEventListener("click", async () => { const file = await call("export", { document: number, format: button.dataset.export }); if (file) save(file); });
+    root.querySelector("[type=file]").addEventListener("change", async (event) => {
+      const file = event.target.files[0];
+      let path;
+      try { ({ path } = await upload(file)); } catch { tell(words.broken, " "); return; }
+      event.target.value = "";
+      const found = await call("bring", { document: number, file: path });
+      if (found) { await open(number); tell(`${found.changed} ${words.brought}`); }
+    });
     root.querySelector("[data-act=back]").addEventListener("click", () => { location.hash = "edit"; });
     return { enter: (wanted) => { if (wanted) open(wanted); else { desk.hidden = true; list.hidden = false; cards(); } } };
   };
