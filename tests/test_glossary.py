@@ -175,6 +175,12 @@ def test_wrong_lists_are_told_with_their_cure(tmp_path, name, text, told):
     assert caught.value.cure
 
 
+@pytest.mark.parametrize("head", ["AR,EN-gb", "Arabic,English", "ar_SA , en_US", "العربية,الإنجليزية"])
+def test_heads_of_other_tools_are_understood(tmp_path, head):
+    terms = open_terms(written(tmp_path / "a.csv", f"{head}\nداعش,Daesh\n"))
+    assert [term.targets for term in terms.between("ar", "en").terms] == [("Daesh",)]
+
+
 def test_a_file_that_is_absent_or_not_in_utf_8_is_told(tmp_path):
     with pytest.raises(ConfigError, match="cannot be read"):
         open_terms(tmp_path / "none.tsv")

@@ -22,6 +22,7 @@ Entry = tuple[int, Mapping[str, tuple[str, ...]]]
 _TAG = re.compile(r"[a-z]{2,3}(?:-[A-Za-z0-9]{1,8})*")
 _NOTES = frozenset({"note", "notes", "comment", "comments", "domain", "definition", "source"})
 """Columns beside the languages that lists carry, and that say nothing about translation."""
+_NAMES = {"arabic": "ar", "english": "en", "العربية": "ar", "الإنجليزية": "en"}
 _HEADER_CURE = "Begin it with the languages of its columns as BCP 47 tags, such as: ar,en."
 
 
@@ -99,7 +100,10 @@ def open_terms(path: Path) -> TermList:
     entries = tuple(reader(path))
     languages = tuple(dict.fromkeys(tag for _, entry in entries for tag in entry))
     if len(languages) < 2:
-        raise ConfigError(f"{path} holds no terms in two languages.", cure=_HEADER_CURE)
+        raise ConfigError(
+            f"{path} holds no terms in two languages.",
+            cure="Give each term in both languages; in tables, a line each below the first.",
+        )
     terms = TermList(name=str(path), languages=languages, entries=entries)
     for language in languages:
         _check_script(terms, language)
@@ -130,8 +134,7 @@ def _is_in_script(writings: Sequence[str], language: str) -> bool:
 
 def _table(path: Path, *, delimiter: str) -> Iterator[Entry]:
     rows = _rows(path, delimiter)
-    names = [name.strip() for name in rows[0]] if rows else []
-    tags = [name.lower() if name.lower() in _NOTES else name for name in names]
+    tags = [_tag(name) for name in rows[0]] if rows else []
     languages = [tag for tag in tags if tag not in _NOTES]
     if len(languages) < 2 or not all(map(_TAG.fullmatch, languages)):
         raise ConfigError(f"The first line of {path} does not name two languages.", cure=_HEADER_CURE)
@@ -147,6 +150,14 @@ def _table(path: Path, *, delimiter: str) -> Iterator[Entry]:
             )
         cells = dict(zip(tags, row + [""] * (len(tags) - len(row)), strict=True))
         yield number, {tag: _writings(cells[tag]) for tag in languages}
+
+
+def _tag(name: str) -> str:
+    """The head of a column as a tag: "AR", "en_GB" and "Arabic" are common in lists of other tools."""
+    name = name.strip().replace("_", "-")
+    primary, mark, rest = name.partition("-")
+    plain = name.lower()
+    return plain if plain in _NOTES else _NAMES.get(plain) or primary.lower() + mark + rest
 
 
 def _rows(path: Path, delimiter: str) -> list[list[str]]:
