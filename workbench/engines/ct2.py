@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from workbench.engines.alignment import Links, aligned
+from workbench.engines.allocation import keep_freed_memory
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.cache import ENCODER, Limits, converted
 from workbench.engines.contract import OVERFLOWING, by_length, check_decoding, check_range
@@ -42,6 +43,8 @@ class CTranslate2:
     def __init__(self, spec: ModelSpec) -> None:
         self.name = spec.name
         self._device = device_of(spec)
+        if self._device == "cpu":
+            keep_freed_memory()
         self._workers, self._threads = _workers(spec, self._device)
         source = model_folder(spec)
         self._dtype = dtype_of(spec, self._device, family=_family(source))
