@@ -87,7 +87,7 @@ class CorpusConfig(Strict):
     monolingual: dict[str, MonolingualConfig] = Field(default_factory=dict)
     writing: dict[str, WritingConfig] = Field(default_factory=dict)
     opening: int = Field(default=200, ge=1)
-    support: float = Field(default=0.4, ge=0, le=1)
+    support: float = Field(default=0.25, ge=0, le=1)
     longest: int = Field(default=100, ge=4)
     ratio: tuple[float, float] = (0.4, 3.0)
     selection: str | None = None
