@@ -163,6 +163,7 @@ class PublishedScore(Strict):
 
 
 _SAID_ABOUT = {"licence", "commercial", "size_mb", "memory_mb", "canaries", "calibration", "scores", "note"}
+_SAID_ABOUT |= {"cores", "gpus"}
 """Fields of a card that tell of its model and change nothing of what it writes."""
 
 
@@ -190,6 +191,9 @@ class ModelCard(Strict):
         parameters_m: Number of weights in millions as its authors give it, None where not known.
         size_mb: Download size in megabytes, None where not known.
         memory_mb: Memory in use when loaded, None where not known.
+        cores: Cores that one process of it takes of a cluster's machine; None takes eight, or what there is.
+        gpus: GPUs that one process of it takes on a cluster, 0.5 where two share one; None takes one where there is
+            one and the engine can use it.
         decoding: How its authors recommend to decode it, or how we measured it best.
         canaries: Sentences checked whenever it is loaded; None where nobody has seen what it makes of any, so that
             the catalogue's common sentences serve, with a low bar.
@@ -217,6 +221,8 @@ class ModelCard(Strict):
     parameters_m: float | None = Field(default=None, gt=0)
     size_mb: float | None = None
     memory_mb: float | None = None
+    cores: int | None = Field(default=None, ge=1)
+    gpus: float | None = Field(default=None, ge=0)
     decoding: DecodingConfig = DecodingConfig()
     canaries: tuple[Canary, ...] | None = ()
     calibration: tuple[tuple[float, float], ...] = ()

@@ -12,6 +12,7 @@ from typing import Any
 from workbench.errors import EngineError, InputError
 from workbench.jobs.run import Job, run
 from workbench.jobs.shards import Row, Work
+from workbench.jobs.tasks import Needs
 from workbench.records import Article, Flag, Output, Record, Rejection
 
 
@@ -31,6 +32,9 @@ class Shout:
     @property
     def kind(self) -> type[Record]:
         return Output
+
+    def needs(self) -> Needs:
+        return Needs()
 
     def facts(self) -> Mapping[str, Any]:
         return {"do": self.name}

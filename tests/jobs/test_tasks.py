@@ -8,7 +8,7 @@ from workbench.brief import make_brief
 from workbench.catalog import open_catalog
 from workbench.errors import InputError, UnknownName
 from workbench.jobs.shards import Row
-from workbench.jobs.tasks import ArticleTask
+from workbench.jobs.tasks import ArticleTask, Needs
 from workbench.records import Article, Brief, Output, Rejection
 from workbench.summarise import Length
 
@@ -116,6 +116,16 @@ def test_facts_change_with_everything_that_changes_records():
         assert task(**change).facts() != base
 
 
+def test_what_a_process_needs_is_said_by_the_card_and_is_no_part_of_the_plan(tmp_path):
+    before = task().facts()
+    folder = tmp_path / "home" / "config" / "models"
+    write_card(folder, languages=[["ar", "en"], ["en", "ar"]], canaries=[], cores=3, gpus=0.5)
+    assert task().needs() == Needs(cores=3, gpus=0.5)
+    assert task(device="cpu").needs() == Needs(cores=3, gpus=0.0)
+    assert task(do="read").needs() == Needs(cores=1, gpus=0.0)
+    assert task().facts() == before
+
+
 def test_what_cannot_be_done_is_told_before_anything_is_touched(tmp_path):
     source = write_articles(tmp_path / "news.jsonl", ["Talks went on."])
     for wrong, error in (({"do": "translate"}, InputError), ({"model": "parot"}, UnknownName)):
@@ -219,3 +229,47 @@ def test_a_summary_that_a_command_made_is_known_to_a_job(monkeypatch, articles):
     monkeypatch.setattr(Extractive, "summarise", lambda *_, **more: pytest.fail("it was summarised before"))
     (row,) = task(do="summarise").open()(articles[:1])
     assert row.record.text == by_command.text
+
+
+@pytest.fixture
+def agency(tmp_path):
+    """Six articles, all of which hold the same line of an agency; three shards of two."""
+    texts = [f"Day {number} went by.\n\nThe agency said that it will rain." for number in range(6)]
+    return write_articles(tmp_path / "news.jsonl", texts)
+
+
+@pytest.fixture
+def asked(monkeypatch):
+    """Everything that the engine was asked to translate, second attempts left out."""
+    from workbench.engines.echo import Echo
+
+    given, generate = [], Echo.generate
+
+    def noted(self, texts, decoding, **more):
+        given.extend(texts if decoding == plain_decoding() else [])
+        return generate(self, texts, decoding, **more)
+
+    monkeypatch.setattr(Echo, "generate", noted)
+    return given
+
+
+def plain_decoding():
+    return open_catalog().translator("parrot").decoding
+
+
+AGENCY = "The agency said that it will rain."
+
+
+def test_a_sentence_that_comes_again_is_translated_once_a_job(tmp_path, agency, asked):
+    make(tmp_path / "job", agency, task=task(do="translate", to="ar", sentences=None), shard=2)
+    assert asked.count(AGENCY) == 1
+    assert sum("went by" in text for text in asked) >= 6
+
+
+def test_without_memory_it_is_translated_once_a_shard_and_the_records_are_the_same(tmp_path, agency, asked):
+    given = task(do="translate", to="ar", sentences=None, memory=False)
+    make(tmp_path / "without", agency, task=given, shard=2)
+    assert asked.count(AGENCY) == 3
+    make(tmp_path / "with", agency, task=task(do="translate", to="ar", sentences=None), shard=2)
+    mine, others = ([row | {"seconds": 0} for row in rows(tmp_path / name)] for name in ("with", "without"))
+    assert mine == others

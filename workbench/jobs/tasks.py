@@ -30,6 +30,19 @@ _CHARACTERS = 200_000
 """Articles of more than this, in all, do not share their batches: a shard of very long ones stays in memory."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What one process of a task takes of a machine, where it is known.
+
+    Attributes:
+        cores: Cores; None leaves it to the cluster.
+        gpus: GPUs, or a share of one; None takes one where there is one.
+    """
+
+    cores: int | None = None
+    gpus: float | None = None
+
+
 class Task(Protocol):
     """What a job does with every article; it travels to other processes and machines, its models do not."""
 
@@ -41,6 +54,10 @@ class Task(Protocol):
     @property
     def light(self) -> bool:
         """Whether it has no models, so that processes of its own would only cost."""
+        ...
+
+    def needs(self) -> Needs:
+        """What one process of it takes of a cluster's machine."""
         ...
 
     def facts(self) -> Mapping[str, Any]:
@@ -98,6 +115,22 @@ class ArticleTask:
     def light(self) -> bool:
         """Whether it has no models."""
         return self.do == "read"
+
+    def needs(self) -> Needs:
+        """What the model's card says; models elsewhere and on processors alone take no GPU.
+
+        Raises:
+            UnknownName: There is no such model.
+            ConfigError: Its card is wrong.
+        """
+        if self.do == "read":
+            return Needs(cores=1, gpus=0.0)
+        from workbench.catalog import DEFAULT, open_catalog
+
+        card = open_catalog().card(self.model or DEFAULT)
+        if card.engine == "server":
+            return Needs(cores=card.cores or 1, gpus=0.0)
+        return Needs(cores=card.cores, gpus=0.0 if self.device == "cpu" else card.gpus)
 
     def facts(self) -> Mapping[str, Any]:
         """Everything that decides its records.
