@@ -215,6 +215,7 @@ def test_a_run_begins_with_another_models_weights_and_vocabulary(config, exporte
     mine = begun(config, folder)
     pipeline = Pipeline(mine, tmp_path, device="cpu")
     assert pipeline.vocabulary().read_bytes() == (folder / "source.spm").read_bytes()
+    assert "learnt from: heads." in (folder / "README.md").read_text(encoding="utf-8")
     run = Run(mine, tmp_path, "cpu", config.vocabulary.size)
     for one, averaged, other in zip(run.model.parameters(), run.average.weights, weights, strict=True):
         assert torch.allclose(one, other, atol=1e-3)  # they were exported in half precision

@@ -38,13 +38,20 @@ not settled: decide for yourself. The weights are offered under Apache-2.0.
 
 Monolingual news, translated by the model itself to teach the way back: {monolingual}. Their texts
 remain their outlets'; none is in this folder.
-
+{writing}
 ## Limits
 
 Trained on little data. Names, rare words and long sentences go wrong; it writes fluent sentences that
 say something else. Its register leans to the press it learnt from. Check every flag, and do not
 publish a translation that nobody has read. Fictional news written by a language model (`newspairs`)
 is part of the data.
+"""
+
+
+_WRITING = """
+Begun with the weights of an earlier model. It also writes headlines (`>>eng<< <s>` in front of an article's first
+sentences, at most {opening} pieces, in either language) and summaries (`>>eng<< <unk>`), learnt from: {names}. What
+stands further down in an article it has not seen; it states things that the article does not.
 """
 
 
@@ -74,6 +81,9 @@ def write_card(config: TrainingConfig, folder: Path, *, parameters: int) -> Path
         parameters=parameters / 1e6,
         rows="\n".join(lines),
         monolingual=", ".join(sorted(used)) or "none",
+        writing=_WRITING.format(opening=config.corpus.opening, names=", ".join(sorted(config.corpus.writing)))
+        if config.corpus.writing
+        else "",
     )
     path = folder / "README.md"
     path.write_text(text, encoding="utf-8")
