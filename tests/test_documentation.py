@@ -11,6 +11,7 @@ from workbench.config import ModelCard, load_yaml
 from workbench.evaluate.shapes import SuiteConfig
 from workbench.jobs.config import JobConfig
 from workbench.metrics.learned import MetricCard
+from workbench.training.scorer import ScorerConfig
 from workbench.training.settings import TrainingConfig
 
 ROOT = Path(__file__).parent.parent
@@ -24,6 +25,7 @@ SHAPES = {
     "configs/jobs": JobConfig,
     "configs/metrics": MetricCard,
     "configs/models": ModelCard,
+    "configs/scorer": ScorerConfig,
     "configs/training": TrainingConfig,
     "eval/suites": SuiteConfig,
 }

@@ -14,6 +14,7 @@ from workbench.engines.requests import Instructed
 from workbench.errors import ConfigError, UnsupportedPair
 from workbench.registry import unknown_name
 from workbench.summarise import Abstractive, Extractive, Manner, Summariser
+from workbench.summarise.scoring import shipped
 from workbench.text.tidy import tidy
 from workbench.translate import Translator
 
@@ -190,11 +191,11 @@ class Catalog:
         device: Device = "auto",
         translator: Translator | None = None,
     ) -> Summariser:
-        """A ready summariser: a model that writes summaries, or one whose encoder helps to pick an article's sentences.
+        """A ready summariser: a model that writes summaries, or one that picks an article's sentences.
 
         A card with the task "summarise", and a model that follows instructions, writes; the embedded model's encoder,
-        where it is here, looks for what supports each sentence. Where no model is named and the embedded model's
-        weights are not here, sentences are picked by their words.
+        where it is here, looks for what supports each sentence. Where no model or the embedded one is named, the
+        trained scorer picks sentences, with or without the weights; another translation model's encoder helps to pick.
 
         Args:
             name: Name of a card.
@@ -207,7 +208,7 @@ class Catalog:
             UnknownName, ConfigError, ModelError, CanaryError: As `engine`.
         """
         if name is None and self.where(DEFAULT) is None:
-            return Extractive(translator=translator)
+            return Extractive(translator=translator, scorer=shipped())
         card = self.card(name or DEFAULT)
         _check_reads(card, language)
         engine = self.engine(card.name, device=device)
@@ -226,7 +227,11 @@ class Catalog:
                 cure=f"Leave --model out, or name {DEFAULT!r}.",
             )
         return Extractive(
-            encoder=engine, name=card.name, revision=self.revision(card.name), translator=translator
+            encoder=engine,
+            name=card.name,
+            revision=self.revision(card.name),
+            translator=translator,
+            scorer=shipped() if card.name == DEFAULT else None,
         )
 
     def _encoder(self, device: Device) -> Encoder | None:

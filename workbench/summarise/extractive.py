@@ -11,7 +11,7 @@ from workbench.engines.base import Encoder
 from workbench.errors import UnsupportedPair
 from workbench.records import Alignment, Article, Flag, Output
 from workbench.summarise.base import Length, Translates, in_language
-from workbench.summarise.furniture import ends
+from workbench.summarise.furniture import ends, undated
 from workbench.summarise.ranking import (
     Vectors,
     Weights,
@@ -23,15 +23,28 @@ from workbench.summarise.ranking import (
     position,
     repetition,
 )
+from workbench.summarise.scoring import Scorer
 from workbench.summarise.sentences import Sentence, points_back, story
 
 _SHORTEST = 5
+_LEARNT = ("ar", "en")
+"""Languages of which the scorer was taught; elsewhere sentences are weighed."""
+_POINTS = Weights(redundancy=5.0, dangling=4.0)
+"""What is taken off where the scorer tells the worth, on its scale: its own features know of both."""
 
 
 class Extractive:
-    """Picks sentences by centrality, position and likeness to the headline, without repetition.
+    """Picks sentences without repetition: by a trained scorer, or by centrality, position and likeness to the headline.
 
-    Sentences are compared by the letters of their words, and with an encoder by their meaning too.
+    Sentences are compared by the letters of their words, and with an encoder by their meaning too. A scorer needs none.
+
+    Args:
+        encoder: For sentence vectors where no scorer tells the worth.
+        name: For records.
+        revision: Of the encoder's model.
+        translator: For summaries in another language.
+        weights: What counts where no scorer tells the worth.
+        scorer: Tells what sentences of Arabic and English articles are worth.
     """
 
     def __init__(
@@ -42,12 +55,14 @@ class Extractive:
         revision: str | None = None,
         translator: Translates | None = None,
         weights: Weights | None = None,
+        scorer: Scorer | None = None,
     ) -> None:
         self.name = name
         self.revision = revision
         self._encoder = encoder
         self._translator = translator
         self._weights = weights or Weights()
+        self._scorer = scorer
 
     def summarise(self, article: Article, *, length: Length, to: str | None = None) -> Output:
         """A summary made of sentences of `article`, in reading order; translated where `to` asks for it.
@@ -78,7 +93,7 @@ class Extractive:
             language=article.language or "und",
             model=self.name,
             revision=self.revision,
-            decoding=f"extractive {length.describe()} {'encoder' if self._encoder else 'lexical'}",
+            decoding=f"extractive {length.describe()} {self._means(article)}",
             coverage=1.0 if sentences else None,
             flags=() if sentences else (_EMPTY,),
             alignment=alignment,
@@ -88,9 +103,22 @@ class Extractive:
     def _choose(self, article: Article, sentences: Sequence[Sentence], length: Length) -> list[int]:
         if length.sentences is not None and len(sentences) <= length.sentences:
             return list(range(len(sentences)))
-        vectors = self._vectors([*(sentence.text for sentence in sentences), article.title])
+        texts = [sentence.text for sentence in sentences]
+        scorer = self._teacher(article)
+        if scorer:
+            judge = scorer.alone if length.sentences == 1 else scorer.together
+            scores, vectors = judge(texts, article.title), lexical_vectors(texts)
+            return pick(sentences, scores=scores, vectors=vectors, length=length, weights=_POINTS)
+        vectors = self._vectors([*texts, article.title])
         scores = self._scores(sentences, vectors)
         return pick(sentences, scores=scores, vectors=vectors[:-1], length=length, weights=self._weights)
+
+    def _teacher(self, article: Article) -> Scorer | None:
+        """The scorer, where it was taught the article's language."""
+        return self._scorer if _primary(article.language or "und") in _LEARNT else None
+
+    def _means(self, article: Article) -> str:
+        return "scorer" if self._teacher(article) else "encoder" if self._encoder else "lexical"
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         lexical = lexical_vectors(texts)
@@ -155,11 +183,11 @@ def _fits(sentences: Sequence[Sentence], chosen: Sequence[int], index: int, leng
 
 
 def _lay_out(chosen: Sequence[Sentence]) -> tuple[str, tuple[Alignment, ...]]:
-    """One paragraph; a sentence without a stop gets a line of its own, so that it does not run into the next."""
+    """One paragraph, days of reporting left out; a sentence without a stop gets a line of its own."""
     text, alignment = "", []
     for sentence in chosen:
         gap = "" if not text else " " if ends(text) else "\n"
         start = len(text) + len(gap)
-        text += gap + sentence.text
+        text += gap + undated(sentence.text)
         alignment.append(Alignment(output=(start, len(text)), sources=(sentence.span,)))
     return text, tuple(alignment)

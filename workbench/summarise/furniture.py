@@ -149,3 +149,32 @@ def _dateline_end(text: str, *, first: bool) -> int:
         return capitals.end()
     plain = _PLAIN.match(text) if first and not _ASIDE.search(text[:_OPENING]) else None
     return plain.end() if plain else 0
+
+
+_PART_OF_DAY = "صباح|فجر|ظهر|بعد ظهر|عصر|مساء|ليل|ليلة"
+_WEEKDAY = "السبت|ال[أا]حد|ال[إا]ثنين|الثلاثاء|ال[أا]ربعاء|الخميس|الجمعة"
+_DAY_OF_REPORT = re.compile(
+    rf"\s*[،,]\s*(?:(?:(?:{_PART_OF_DAY}) )?(?:اليوم|[أا]مس)(?: (?:{_WEEKDAY}))?|(?:{_PART_OF_DAY}) (?:{_WEEKDAY}))"
+    r"\s*(?P<close>[،,])(?P<space>\s*)"
+)
+
+
+def undated(text: str) -> str:
+    """An Arabic sentence without the days between commas on which it was reported («، اليوم الأربعاء،»).
+
+    They are datelines that stand inside: a summary is read on another day. Of the two commas one stays where it closes
+    what an earlier one opened. What somebody is quoted with is left as it is.
+    """
+    return _DAY_OF_REPORT.sub(_comma, text)
+
+
+def _comma(day: re.Match[str]) -> str:
+    before = day.string[: day.start()]
+    if (
+        before.count('"') % 2
+        or before.count("«") > before.count("»")
+        or before.count("“") > before.count("”")
+    ):
+        return day[0]
+    opened = len(re.findall("[،,]", before)) % 2
+    return (day["close"] if opened else "") + (day["space"] or " ")
