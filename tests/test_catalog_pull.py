@@ -200,6 +200,34 @@ def test_a_disk_that_fills_up_meanwhile_keeps_what_came(card, holding, monkeypat
     assert "goes on where" in caught.value.cure
 
 
+def test_a_folder_that_cannot_be_made_is_told(card, holding, home):
+    holding()
+    planned = plan(card)
+    (home / "home" / "data").mkdir(parents=True)
+    (home / "home" / "data" / "models").write_text("a file where a folder belongs")
+    with pytest.raises(ModelError, match="cannot be written") as caught:
+        pull(planned)
+    assert "WORKBENCH_HOME" in caught.value.cure
+
+
+def test_two_pulls_of_one_model_do_not_write_into_each_other(card, holding, home):
+    held = holding()
+    planned = plan(card)
+    inside = []
+
+    def meanwhile(done, total):
+        if not inside:
+            with pytest.raises(ModelError, match="by another process") as caught:
+                pull(plan(card))
+            inside.append(caught.value.cure)
+
+    pull(planned, progress=meanwhile)
+    assert "Wait" in inside[0]
+    asked = [path for path, _ in held.asked if path.endswith("model.safetensors")]
+    assert len(asked) == 1
+    assert pull(plan(card)) == planned.folder, "afterwards the way is free"
+
+
 def _full(self, *arguments):
     raise OSError(28, "No space left on device")
 

@@ -121,7 +121,7 @@ class Hub:
                 if failed >= TRIES:
                     raise _unreachable(self.endpoint, fault) from fault
             except OSError as fault:
-                raise _disk(part, fault) from fault
+                raise disk_fault(part, fault) from fault
         _verify(repository, file, part)
         part.replace(target)
 
@@ -209,7 +209,8 @@ def _unreachable(endpoint: str, fault: Exception) -> ModelError:
     )
 
 
-def _disk(part: Path, fault: OSError) -> ModelError:
+def disk_fault(part: Path, fault: OSError) -> ModelError:
+    """What to do about a file that cannot be written."""
     if fault.errno in (errno.ENOSPC, errno.EDQUOT):
         return ModelError(
             f"The disk of {part.parent} is full.",

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from fnmatch import fnmatch
 from pathlib import Path
 from typing import Any
 
 from workbench.catalog import places
-from workbench.catalog.hub import Hub, RemoteFile, Repository
+from workbench.catalog.hub import Hub, RemoteFile, Repository, disk_fault
 from workbench.config import ModelCard
 from workbench.errors import ModelError
 
@@ -103,10 +104,43 @@ def pull(planned: Plan, *, progress: Progress | None = None, hub: Hub | None = N
         The folder of the model.
 
     Raises:
-        ModelError: There is no room, the connection breaks for good, or a file is damaged.
+        ModelError: There is no room, the connection breaks for good, a file is damaged, or another process fetches
+            the same model.
     """
-    hub = hub or Hub()
     _require_room(planned)
+    try:
+        with _alone(planned):
+            _fetch(planned, hub or Hub(), progress)
+            if planned.pickled:
+                _convert(planned)
+            _seal(planned)
+    except OSError as fault:
+        raise disk_fault(planned.folder, fault) from fault
+    return planned.folder
+
+
+@contextmanager
+def _alone(planned: Plan) -> Iterator[None]:
+    """Two that write one file would spoil it for each other.
+
+    Raises:
+        ModelError: Another process is at it.
+    """
+    from filelock import FileLock, Timeout
+
+    planned.folder.mkdir(parents=True, exist_ok=True)
+    lock = FileLock(planned.folder.with_name(f"{planned.folder.name}.lock"), blocking=False)
+    try:
+        with lock:
+            yield
+    except Timeout as fault:
+        raise ModelError(
+            f"{planned.card.name} is being fetched by another process.",
+            cure="Wait until it is done: what it brings serves you too.",
+        ) from fault
+
+
+def _fetch(planned: Plan, hub: Hub, progress: Progress | None) -> None:
     done = planned.size - planned.missing
 
     def told(count: int) -> None:
@@ -119,8 +153,10 @@ def pull(planned: Plan, *, progress: Progress | None = None, hub: Hub | None = N
         target = planned.folder / file.name
         if not (target.is_file() and target.stat().st_size == file.size):
             hub.fetch(planned.repository, file, target, told)
-    if planned.pickled:
-        _convert(planned)
+
+
+def _seal(planned: Plan) -> None:
+    """Say what is here, last of all: a folder without it is half a download."""
     seal = {
         "path": planned.card.path,
         "chosen": planned.chosen,
@@ -129,7 +165,6 @@ def pull(planned: Plan, *, progress: Progress | None = None, hub: Hub | None = N
         "files": _sizes(planned.folder),
     }
     (planned.folder / places.SEAL).write_text(json.dumps(seal, indent=1), encoding="utf-8")
-    return planned.folder
 
 
 def _matches(file: RemoteFile, patterns: tuple[str, ...]) -> bool:

@@ -309,7 +309,7 @@ def _pulled() -> Finding:
     from workbench.config import user_folder
 
     folder = user_folder("data") / "models"
-    here = {path: (path / SEAL).is_file() for path in sorted(folder.glob("*@*"))}
+    here = {path: (path / SEAL).is_file() for path in sorted(folder.glob("*@*/"))}
     whole, half = ([path.name for path, done in here.items() if done is wanted] for wanted in (True, False))
     found = f"{folder}: {', '.join(whole) or 'none'}"
     if not half:
