@@ -1,7 +1,7 @@
 """What all tests share: the data folder where it is present, and a network that is closed."""
 
 import socket
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -50,24 +50,37 @@ def own_home(tmp_path_factory) -> Iterator[Path]:
 
 
 @pytest.fixture(scope="session")
-def tiny_marian(tmp_path_factory) -> Path:
+def built(tmp_path_factory) -> Callable[[Callable[[Path], Path]], Path]:
+    """From a function that builds a model to its folder: each is built once for all tests, which only read it."""
+    made: dict[Callable[[Path], Path], Path] = {}
+
+    def folder(build: Callable[[Path], Path]) -> Path:
+        if build not in made:
+            made[build] = build(tmp_path_factory.mktemp("tiny-model"))
+        return made[build]
+
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tiny_marian(built) -> Path:
     """A complete Marian model that knows six sentences: real tokeniser, no download."""
     from tests.models import build_marian
 
-    return build_marian(tmp_path_factory.mktemp("tiny-marian"))
+    return built(build_marian)
 
 
 @pytest.fixture(scope="session")
-def tiny_compact(tmp_path_factory) -> Path:
+def tiny_compact(built) -> Path:
     """M2M100's shape with Marian's tokeniser."""
     from tests.models import build_compact
 
-    return build_compact(tmp_path_factory.mktemp("tiny-compact"))
+    return built(build_compact)
 
 
 @pytest.fixture(scope="session")
-def tiny_m2m100(tmp_path_factory) -> Path:
+def tiny_m2m100(built) -> Path:
     """M2M100 as published, with its own tokeniser and language tokens."""
     from tests.models import build_m2m100
 
-    return build_m2m100(tmp_path_factory.mktemp("tiny-m2m100"))
+    return built(build_m2m100)

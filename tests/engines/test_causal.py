@@ -230,7 +230,8 @@ def test_dtypes_are_explicit_and_quantised_loading_needs_its_packages(folders, m
     assert next(half._model.parameters()).dtype == torch.bfloat16
     with pytest.raises(EngineError, match="float8"):
         Causal(instructed.instructed_spec(folders("llama"), dtype="float8"))
-    monkeypatch.setattr("workbench.engines.placement.find_spec", lambda name: None)
+    for package in ("accelerate", "bitsandbytes"):
+        monkeypatch.setattr(f"workbench.engines.placement.is_{package}_available", lambda: False)
     with pytest.raises(MissingExtra, match="bitsandbytes and accelerate") as caught:
         Causal(instructed.instructed_spec(folders("llama"), dtype="int4"))
     assert "[quantised]" in caught.value.cure

@@ -42,16 +42,8 @@ DECODINGS = [
 
 
 @pytest.fixture(scope="module")
-def folders(tmp_path_factory):
-    made = {}
-
-    def folder(name):
-        if name not in made:
-            build = SHAPES[name][0] if name in SHAPES else getattr(families, f"build_{name}")
-            made[name] = build(tmp_path_factory.mktemp(name))
-        return made[name]
-
-    return folder
+def folders(built):
+    return lambda name: built(SHAPES[name][0] if name in SHAPES else getattr(families, f"build_{name}"))
 
 
 @pytest.fixture(scope="module", params=list(SHAPES))

@@ -41,9 +41,9 @@ DECODINGS = [
 
 
 @pytest.fixture(scope="module", params=list(SHAPES))
-def pair(request, tmp_path_factory):
+def pair(request, built):
     build, spec = SHAPES[request.param]
-    folder = build(tmp_path_factory.mktemp(f"parity-{request.param}"))
+    folder = built(build)
     return Seq2Seq(spec(folder, device="cpu")), CTranslate2(spec(folder, device="cpu", dtype="float32"))
 
 

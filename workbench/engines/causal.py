@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from transformers import (
     AutoModelForCausalLM,
     GenerationConfig,
@@ -18,14 +17,13 @@ from transformers import (
 )
 
 from workbench.engines.base import Decoding, Generation, ModelSpec
-from workbench.engines.chat import Ask, asks
+from workbench.engines.chat import Answering, Ask
 from workbench.engines.contract import by_length, check_decoding
 from workbench.engines.conversation import Conversation, Prompt, Written, end_tokens
-from workbench.engines.families import family_of, quiet
+from workbench.engines.families import family_of
 from workbench.engines.folders import model_folder
-from workbench.engines.placement import device_of, dtype_of, loading, memory_ran_out, too_large
-from workbench.engines.requests import Request
-from workbench.errors import EngineError, ModelError
+from workbench.engines.placement import device_of, dtype_of, load, memory_ran_out
+from workbench.errors import EngineError
 
 BUDGET = {"cpu": 2048, "cuda": 32768}
 """Padded tokens of one batch's prompts, divided by the beam."""
@@ -33,12 +31,8 @@ WINDOW = 32768
 """Longest window that is used: memory for attention grows with it."""
 
 
-class Causal:
-    """One loaded instruction model; see `workbench.engines.base.Engine` for what it promises.
-
-    Texts with languages are translated; texts without are prompts, and come back with nothing but their thinking
-    left out. `follow` takes everything else that can be asked.
-    """
+class Causal(Answering):
+    """One loaded instruction model."""
 
     def __init__(self, spec: ModelSpec) -> None:
         self.name = spec.name
@@ -58,30 +52,6 @@ class Causal:
     def count_tokens(self, text: str) -> int:
         """Length of `text` as the model sees it, the words and marks of a prompt included."""
         return self._talk.count_tokens(text)
-
-    def generate(
-        self,
-        texts: Sequence[str],
-        decoding: Decoding,
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Generation]:
-        """Return one translation a text, in order; without languages one answer a prompt.
-
-        Raises:
-            EngineError: `decoding` is out of range, the runtime failed, or memory does not hold even one text.
-            UnsupportedPair: The model does not know a language.
-        """
-        return self._answer(asks(texts, source=source, target=target), decoding)
-
-    def follow(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
-        """Return one translation or summary a request, in order; see `workbench.engines.requests.Instructed`.
-
-        Raises:
-            EngineError, UnsupportedPair: As `generate`.
-        """
-        return self._answer(list(requests), decoding)
 
     def _answer(self, asked: list[Ask], decoding: Decoding) -> list[Generation]:
         check_decoding(decoding, engine="causal")
@@ -211,26 +181,13 @@ def load_causal(spec: ModelSpec, folder: Path, device: torch.device, dtype: torc
         ModelError: The folder holds no causal model as safetensors, or memory does not hold it.
         MissingExtra: Quantised loading needs packages that are not installed.
     """
-    arguments = loading(spec, device, dtype)
-    try:
-        with quiet():
-            model = AutoModelForCausalLM.from_pretrained(folder, **arguments)
-        model = model if "device_map" in arguments else model.to(device)
-    except (OSError, ValueError, KeyError, SafetensorError) as fault:
-        raise _unreadable(spec, folder, fault) from fault
-    except (RuntimeError, MemoryError) as fault:
-        raise too_large(spec, fault) from fault
+    what = "a causal language model"
+    model = load(AutoModelForCausalLM, folder, spec, dtype=dtype, device=device, what=what)
     saved = model.generation_config
     model.generation_config = GenerationConfig(
         eos_token_id=saved.eos_token_id, bos_token_id=saved.bos_token_id, pad_token_id=saved.pad_token_id
     )
-    return model.eval()
-
-
-def _unreadable(spec: ModelSpec, folder: Path, fault: BaseException) -> ModelError:
-    problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
-    cure = "Check that the folder is complete and holds a causal language model as safetensors."
-    return ModelError(problem, cure=cure)
+    return model
 
 
 def _padding(tokeniser: Any, ends: Sequence[int]) -> int:

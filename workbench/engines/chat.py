@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
 from workbench.engines import answers, prompts
-from workbench.engines.base import Generation, ModelSpec
+from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import EMPTY
 from workbench.engines.requests import Request
 from workbench.errors import EngineError, ModelError
@@ -23,6 +24,46 @@ def asks(texts: Sequence[str], *, source: str | None, target: str | None) -> lis
     if source is None and target is None:
         return list(texts)
     return [Request(task="translate", text=text, source=source, target=target) for text in texts]
+
+
+class Answering(ABC):
+    """What engines of instruction models share; see `workbench.engines.base.Engine` for what they promise.
+
+    Texts with languages are translated; texts without are prompts, and come back with nothing but their thinking
+    left out. `follow` takes everything else that can be asked.
+    """
+
+    name: str
+    max_input_tokens: int
+
+    def generate(
+        self,
+        texts: Sequence[str],
+        decoding: Decoding,
+        *,
+        source: str | None = None,
+        target: str | None = None,
+    ) -> list[Generation]:
+        """Return one translation a text, in order; without languages one answer a prompt.
+
+        Raises:
+            EngineError: `decoding` is out of range or not offered, or the runtime or server failed for good; nothing
+                is half-returned.
+            UnsupportedPair: The model does not know a language.
+        """
+        return self._answer(asks(texts, source=source, target=target), decoding)
+
+    def follow(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
+        """Return one translation or summary a request, in order; see `workbench.engines.requests.Instructed`.
+
+        Raises:
+            EngineError, UnsupportedPair: As `generate`.
+        """
+        return self._answer(list(requests), decoding)
+
+    @abstractmethod
+    def _answer(self, asked: list[Ask], decoding: Decoding) -> list[Generation]:
+        """Answers in order."""
 
 
 def is_empty(ask: Ask) -> bool:

@@ -38,6 +38,19 @@ def check_decoding(decoding: Decoding, *, engine: str) -> None:
         )
 
 
+def check_search(decoding: Decoding, *, engine: str, other: str) -> None:
+    """Refuse sampling where random numbers cannot be repeated; `other` names the engine that samples.
+
+    Raises:
+        EngineError: The temperature is above 0.
+    """
+    if decoding.temperature > 0:
+        raise EngineError(
+            f"The engine {engine!r} does not sample: its random numbers cannot be repeated from a seed.",
+            cure=f"Set temperature to 0, or choose the engine {other!r}.",
+        )
+
+
 def check_range(dtype: str, *, family: str, model: str) -> None:
     """Refuse float16 for families that overflow in it.
 

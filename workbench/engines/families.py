@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import contextlib
-from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import torch
-from safetensors import SafetensorError
 from tokenizers import Tokenizer
 from transformers import AutoConfig, AutoModelForSeq2SeqLM, AutoTokenizer, GenerationConfig
-from transformers.utils import logging as transformers_logging
 
 from workbench.engines.base import ModelSpec
-from workbench.engines.placement import loading, memory_ran_out, too_large
+from workbench.engines.placement import load
 from workbench.engines.tokens import FastPieces, Frame, Marks, Pieces, SentencePieces, Tokeniser
 from workbench.errors import ModelError
 
@@ -163,17 +159,8 @@ def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype, device: torch.
         ModelError: The folder holds no encoder-decoder model as safetensors, or memory does not hold it.
         MissingExtra: Quantised loading needs packages that are not installed.
     """
-    arguments = loading(spec, device, dtype)
-    try:
-        with quiet():
-            model = AutoModelForSeq2SeqLM.from_pretrained(folder, **arguments)
-        model = model if "device_map" in arguments else model.to(device)
-    except (OSError, ValueError, KeyError, RuntimeError, SafetensorError) as fault:
-        if isinstance(fault, RuntimeError) and memory_ran_out(fault):
-            raise too_large(spec, fault) from fault
-        problem = f"The model {spec.name} cannot be loaded from {folder}: {fault}"
-        cure = "Check that the folder is complete and holds an encoder-decoder model as safetensors."
-        raise ModelError(problem, cure=cure) from fault
+    what = "an encoder-decoder model"
+    model = load(AutoModelForSeq2SeqLM, folder, spec, dtype=dtype, device=device, what=what)
     saved = model.generation_config
     forced = saved.forced_bos_token_id
     forced = (
@@ -186,16 +173,4 @@ def load_model(folder: Path, spec: ModelSpec, dtype: torch.dtype, device: torch.
         decoder_start_token_id=saved.decoder_start_token_id,
         forced_bos_token_id=forced,
     )
-    return model.eval()
-
-
-@contextlib.contextmanager
-def quiet() -> Iterator[None]:
-    """No progress bar of transformers while weights are read: bars are drawn by the command line."""
-    shown = transformers_logging.is_progress_bar_enabled()
-    transformers_logging.disable_progress_bar()
-    try:
-        yield
-    finally:
-        if shown:
-            transformers_logging.enable_progress_bar()
+    return model

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import contextlib
 import logging
-from importlib.util import find_spec
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import torch
+from safetensors import SafetensorError
+from transformers import BitsAndBytesConfig
+from transformers.utils import is_accelerate_available, is_bitsandbytes_available
+from transformers.utils import logging as transformers_logging
 
 from workbench.engines.base import ModelSpec
 from workbench.engines.contract import check_range
 from workbench.errors import EngineError, MissingExtra, ModelError
 
 DTYPES = {"float32": torch.float32, "bfloat16": torch.bfloat16, "float16": torch.float16}
-QUANTISED = ("int8", "int4")
+QUANTISED = {"int8": 2, "int4": 4}
+"""How many times smaller than in 16 bits weights are."""
+FITTING = 0.6
+"""Share of a GPU's memory that weights may fill: a model that leaves the rest to its work is quickest on one GPU."""
 
 
 def device_of(spec: ModelSpec) -> torch.device:
@@ -59,41 +68,65 @@ def dtype_of(spec: ModelSpec, device: torch.device, *, family: str, engine: str)
     return torch.float32
 
 
-def loading(spec: ModelSpec, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
-    """Arguments of `from_pretrained`: safetensors alone, no code of the model's own, explicit dtype and places.
+def load(
+    kind: Any, folder: Path, spec: ModelSpec, *, dtype: torch.dtype, device: torch.device, what: str
+) -> Any:
+    """A model in its place, ready to generate: from safetensors alone, without code of its own.
 
-    Several GPUs share a model where accelerate is installed.
+    Args:
+        kind: The class of transformers that loads it.
+        folder: Where it lies.
+        spec: What the card says.
+        dtype: To compute in.
+        device: Where; the first of several where one does not hold it.
+        what: The kind, in words.
 
     Raises:
+        ModelError: The folder holds no such model as safetensors, or memory does not hold it.
         MissingExtra: Quantised loading needs packages that are not installed.
     """
-    arguments: dict[str, Any] = {
-        "dtype": dtype,
-        "local_files_only": True,
-        "use_safetensors": True,
-        "trust_remote_code": False,
-    }
+    places = _places(spec, folder, device, dtype)
+    try:
+        with _quiet():
+            model = kind.from_pretrained(
+                folder,
+                dtype=dtype,
+                local_files_only=True,
+                use_safetensors=True,
+                trust_remote_code=False,
+                **places,
+            )
+        return (model if places else model.to(device)).eval()
+    except (OSError, ValueError, KeyError, RuntimeError, MemoryError, SafetensorError) as fault:
+        raise _unloadable(spec, folder, fault, what=what) from fault
+
+
+def _places(spec: ModelSpec, folder: Path, device: torch.device, dtype: torch.dtype) -> dict[str, Any]:
+    """Arguments of `from_pretrained` for models that it puts in their place itself: quantised or shared ones."""
+    shared = _needs_several(spec, folder, device)
     if spec.dtype in QUANTISED:
-        arguments["quantization_config"] = _quantisation(spec, dtype)
-        arguments["device_map"] = "auto" if _several(device) else {"": device}
-    elif _several(device):
-        arguments["device_map"] = "auto"
-    return arguments
+        places: Any = "auto" if shared else {"": device}
+        return {"quantization_config": _quantisation(spec, dtype), "device_map": places}
+    return {"device_map": "auto"} if shared else {}
 
 
-def _several(device: torch.device) -> bool:
-    return device.type == "cuda" and torch.cuda.device_count() > 1 and find_spec("accelerate") is not None
+def _needs_several(spec: ModelSpec, folder: Path, device: torch.device) -> bool:
+    """Whether one GPU is too small and there are others, which accelerate can share a model among."""
+    if device.type != "cuda" or torch.cuda.device_count() < 2 or not is_accelerate_available():
+        return False
+    weights = sum(path.stat().st_size for path in folder.glob("*.safetensors"))
+    smaller = QUANTISED.get(spec.dtype, 1)
+    return weights / smaller > FITTING * torch.cuda.get_device_properties(device).total_memory
 
 
 def _quantisation(spec: ModelSpec, dtype: torch.dtype) -> Any:
-    missing = [package for package in ("bitsandbytes", "accelerate") if find_spec(package) is None]
+    there = {"bitsandbytes": is_bitsandbytes_available(), "accelerate": is_accelerate_available()}
+    missing = [package for package, usable in there.items() if not usable]
     if missing:
         raise MissingExtra(
-            f"Loading {spec.name} in {spec.dtype} needs {' and '.join(missing)}.",
-            cure="Install them: pip install 'arabic-news-workbench[quantised]'; or set another dtype in its card.",
+            f"Loading {spec.name} in {spec.dtype} needs {' and '.join(missing)}, of a version not too old.",
+            cure="Install them: pip install -U 'arabic-news-workbench[quantised]'; or set another dtype in its card.",
         )
-    from transformers import BitsAndBytesConfig
-
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it tells of each product that it casts
     if spec.dtype == "int8":
         return BitsAndBytesConfig(load_in_8bit=True)
@@ -105,15 +138,32 @@ def _quantisation(spec: ModelSpec, dtype: torch.dtype) -> Any:
     )
 
 
-def memory_ran_out(fault: RuntimeError) -> bool:
+@contextlib.contextmanager
+def _quiet() -> Iterator[None]:
+    """No progress bar of transformers while weights are read: bars are drawn by the command line."""
+    shown = transformers_logging.is_progress_bar_enabled()
+    transformers_logging.disable_progress_bar()
+    try:
+        yield
+    finally:
+        if shown:
+            transformers_logging.enable_progress_bar()
+
+
+def memory_ran_out(fault: BaseException) -> bool:
     """Whether memory was short: CUDA has its own error, a CPU tells in the message alone."""
-    return isinstance(fault, torch.OutOfMemoryError) or "DefaultCPUAllocator" in str(fault)
+    return isinstance(fault, torch.OutOfMemoryError | MemoryError) or "DefaultCPUAllocator" in str(fault)
 
 
-def too_large(spec: ModelSpec, fault: BaseException) -> ModelError:
-    """The error for a model that memory does not hold."""
-    return ModelError(
-        f"Memory does not hold the model {spec.name}: {str(fault).splitlines()[0]}",
-        cure="Set dtype to int8 or int4 in its card, choose a smaller model (`workbench models list` says what fits), "
-        "or serve it elsewhere and use the engine `server`.",
-    )
+def _unloadable(spec: ModelSpec, folder: Path, fault: BaseException, *, what: str) -> ModelError:
+    told = str(fault)
+    if memory_ran_out(fault) or "dispatched on the CPU or the disk" in told or "offload" in told:
+        return ModelError(
+            f"Memory does not hold the model {spec.name}: {(told.splitlines() or [type(fault).__name__])[0]}",
+            cure="Set dtype to int8 or int4 in its card, choose a smaller model (`workbench models list` says what "
+            "fits), or serve it elsewhere and use the engine `server`.",
+        )
+    problem = f"The model {spec.name} cannot be loaded from {folder}: {told}"
+    if spec.dtype in QUANTISED and "bitsandbytes" in told:
+        return ModelError(problem, cure="Set another dtype in its card, or run it on a device that can.")
+    return ModelError(problem, cure=f"Check that the folder is complete and holds {what} as safetensors.")

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from typing import Any
 
 import numpy as np
@@ -12,9 +13,11 @@ from numpy.typing import NDArray
 from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 from transformers.modeling_outputs import BaseModelOutput
 
-from workbench.engines.alignment import Links, aligned
+from workbench.engines.alignment import Links
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import by_length, check_decoding
+from workbench.engines.decoders import stack_of
+from workbench.engines.encoder_decoder import EncoderDecoder
 from workbench.engines.families import (
     describe,
     family_of,
@@ -25,17 +28,24 @@ from workbench.engines.families import (
     window_of,
 )
 from workbench.engines.folders import model_folder
-from workbench.engines.placement import device_of, dtype_of, memory_ran_out
-from workbench.engines.tokens import Frame, answer, sentence_vectors
+from workbench.engines.lanes import Found, Search, Special
+from workbench.engines.placement import QUANTISED, device_of, dtype_of, memory_ran_out
+from workbench.engines.recorders import Graphs, Recorder
+from workbench.engines.static import MOST_BEAMS, Static
+from workbench.engines.tokens import Frame, answer
 from workbench.errors import EngineError
 
 BUDGET = {"cpu": 2048, "cuda": 16384}
 """Padded source tokens of one batch, divided by the beam; see eval/speed/engines.py for what others cost."""
 SCORED = 2**26
 """Most log-probabilities computed at once when outputs are scored: 256 MB in float32."""
+RECORDERS: dict[str, Callable[[], Recorder]] = {"cuda": Graphs}
+"""Devices on which greedy search and small beams run in fixed shapes; see `workbench.engines.static`."""
+WAVE = 2048
+"""Texts that are cut into tokens while those before them are decoded."""
 
 
-class Seq2Seq:
+class Seq2Seq(EncoderDecoder):
     """One loaded encoder-decoder; see `workbench.engines.base.Engine` for what it promises."""
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -50,45 +60,14 @@ class Seq2Seq:
         self._tokeniser = describe(tokeniser, spec, first=first)
         self._sees_all = self._model.config.model_type == "led"
         self.max_input_tokens = window_of(self._model.config, tokeniser, spec)
+        self._positions = positions_of(self._model.config)
         self._token_number = tokeniser.convert_tokens_to_ids
         self._token_name = tokeniser.convert_ids_to_tokens
         self._pad = int(tokeniser.pad_token_id)
         self._end = int(tokeniser.eos_token_id)
+        self._static = self._fixed_shapes(spec)
         if spec.threads:
             torch.set_num_threads(spec.threads)
-
-    def count_tokens(self, text: str) -> int:
-        """Length of `text` as the model sees it, marks included."""
-        return len(self._tokeniser.split(text)) + self._tokeniser.overhead
-
-    def generate(
-        self,
-        texts: Sequence[str],
-        decoding: Decoding,
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Generation]:
-        """Return one generation a text, in order.
-
-        Raises:
-            EngineError: `decoding` is out of range, the runtime failed, or memory does not hold even one text.
-            UnsupportedPair: The model has no code for a language.
-        """
-        check_decoding(decoding, engine="seq2seq")
-        frame = self._tokeniser.frame(source=source, target=target)
-        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
-        return answer(windows, lambda sources: self._generate(sources, decoding, frame))
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of shape [len(texts), dim]: means of the encoder's states over a text's own pieces.
-
-        Raises:
-            EngineError: The runtime failed.
-        """
-        frame = self._tokeniser.marks.plain
-        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
-        return sentence_vectors(windows, lambda sources: self._sums(sources, frame))
 
     def align(
         self,
@@ -104,20 +83,11 @@ class Seq2Seq:
             EngineError: The runtime failed.
             UnsupportedPair: The model has no code for a language.
         """
-        frame = self._tokeniser.frame(source=source, target=target)
         with _failures(self.name), torch.inference_mode(), _telling_attention(self._model):
-            return [
-                aligned(
-                    text,
-                    output,
-                    tokeniser=self._tokeniser,
-                    frame=frame,
-                    window=self.max_input_tokens,
-                    positions=positions_of(self._model.config),
-                    attend=self._attention,
-                )
-                for text, output in zip(texts, outputs, strict=True)
-            ]
+            return super().align(texts, outputs, source=source, target=target)
+
+    def _check(self, decoding: Decoding) -> None:
+        check_decoding(decoding, engine="seq2seq")
 
     def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
         """Mean over the heads of the last layer while `forced` is written: [written, read]."""
@@ -133,6 +103,72 @@ class Seq2Seq:
         found: NDArray[np.float32] = attention[0].mean(0).float().cpu().numpy()
         return found
 
+    def _fixed_shapes(self, spec: ModelSpec) -> Static | None:
+        """What decodes in fixed shapes, where device, family and loading allow it."""
+        saved = self._model.generation_config
+        start, end = saved.decoder_start_token_id, saved.eos_token_id
+        whole = spec.dtype not in QUANTISED and not hasattr(self._model, "hf_device_map")
+        if self._device.type not in RECORDERS or not whole or stack_of(self._model) is None:
+            return None
+        if not isinstance(start, int) or end != self._end:
+            return None  # several tokens that may end an output are left to `generate`
+        special = Special(start=start, end=self._end, pad=self._pad)
+        return Static(self._model, special, self.max_input_tokens, RECORDERS[self._device.type])
+
+    def _answers(self, texts: Sequence[str], decoding: Decoding, frame: Frame) -> list[Generation]:
+        """In fixed shapes one thread cuts texts to come into tokens meanwhile, and another joins what was written."""
+        if self._static is None or not _is_plain(decoding):
+            return super()._answers(texts, decoding, frame)
+        waves = [texts[start : start + WAVE] for start in range(0, len(texts), WAVE)]
+        with ThreadPoolExecutor(1) as ahead, ThreadPoolExecutor(1) as behind:
+            coming = [ahead.submit(self._numbered, wave, frame) for wave in waves]
+            return [
+                generation
+                for windows in coming
+                for generation in answer(
+                    windows.result(), lambda sources: self._in_lanes(sources, decoding, frame, behind)
+                )
+            ]
+
+    def _numbered(self, texts: Sequence[str], frame: Frame) -> list[list[list[int]]]:
+        return [[self._token_number(part) for part in parts] for parts in self._windows(texts, frame)]
+
+    def _in_lanes(
+        self, sources: list[list[int]], decoding: Decoding, frame: Frame, behind: ThreadPoolExecutor
+    ) -> list[Generation]:
+        """Decode in fixed shapes; where memory runs out, what is left is decoded in smaller ones."""
+        assert self._static
+        waiting = dict(enumerate(sources))
+        answers: dict[int, Future[Generation]] = {}
+        opening = len(frame.opening)
+
+        def joined(found: Found) -> Generation:
+            written = found.tokens[opening:]
+            return self._generation(written, found.total / len(written) if written else None)
+
+        def take(number: int, found: Found) -> None:
+            del waiting[number]
+            answers[number] = behind.submit(joined, found)
+
+        while waiting:
+            try:
+                self._static.run(dict(waiting), self._search(decoding, frame), take)
+            except RuntimeError as fault:
+                self._check_memory(fault)
+                if not self._static.spare():
+                    raise self._no_room(max(map(len, waiting.values()))) from fault
+                torch.cuda.empty_cache()
+        return [answers[number].result() for number in range(len(sources))]
+
+    def _search(self, decoding: Decoding, frame: Frame) -> Search:
+        orders = self._orders(decoding, frame)
+        return Search(
+            beams=decoding.beam,
+            limit=orders["max_new_tokens"],
+            length_penalty=decoding.length_penalty if decoding.beam > 1 else 1.0,
+            opening=orders.get("forced_bos_token_id"),
+        )
+
     def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
         """Length-sorted batches; a sampled text has a batch of its own, so that its neighbours change nothing."""
         budget = 1 if decoding.temperature > 0 else max(BUDGET[self._device.type] // decoding.beam, 1)
@@ -147,14 +183,9 @@ class Seq2Seq:
         try:
             return self._batch(sources, decoding, frame)
         except RuntimeError as fault:
-            if not memory_ran_out(fault):
-                problem = f"{self.name} failed on {self._device} while generating: {fault}"
-                raise EngineError(problem, cure="Try --device cpu, or another model.") from fault
+            self._check_memory(fault)
         if len(sources) == 1:
-            raise EngineError(
-                f"{self.name} ran out of memory on {self._device} with a single text of {len(sources[0])} tokens.",
-                cure="Lower the beam or max_new_tokens, use --device cpu, or choose a smaller model.",
-            )
+            raise self._no_room(len(sources[0]))
         if self._device.type == "cuda":
             torch.cuda.empty_cache()
         half = len(sources) // 2
@@ -162,6 +193,18 @@ class Seq2Seq:
             *self._within_memory(sources[:half], decoding, frame),
             *self._within_memory(sources[half:], decoding, frame),
         ]
+
+    def _check_memory(self, fault: RuntimeError) -> None:
+        """Raise what is no lack of memory."""
+        if not memory_ran_out(fault):
+            problem = f"{self.name} failed on {self._device} while generating: {fault}"
+            raise EngineError(problem, cure="Try --device cpu, or another model.") from fault
+
+    def _no_room(self, length: int) -> EngineError:
+        return EngineError(
+            f"{self.name} ran out of memory on {self._device} with a single text of {length} tokens.",
+            cure="Lower the beam or max_new_tokens, use --device cpu, or choose a smaller model.",
+        )
 
     @torch.inference_mode()
     def _batch(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
@@ -197,11 +240,11 @@ class Seq2Seq:
         states: torch.Tensor = self._model.get_encoder()(
             input_ids=numbers, attention_mask=mask, **more
         ).last_hidden_state
-        return states[:, : numbers.shape[1]]
+        return states[:, : numbers.shape[1]].to(self._device)  # of several GPUs, back to the first
 
     def _orders(self, decoding: Decoding, frame: Frame) -> dict[str, Any]:
         """`decoding` in the words of transformers."""
-        limit = min(decoding.max_new_tokens, positions_of(self._model.config) - 1 - len(frame.opening))
+        limit = min(decoding.max_new_tokens, self._positions - 1 - len(frame.opening))
         orders: dict[str, Any] = {
             "max_new_tokens": limit + len(frame.opening),
             "min_new_tokens": 1 + len(frame.opening),  # a text has a translation
@@ -271,6 +314,12 @@ class Seq2Seq:
                     last = len(sources[number]) - len(frame.after)
                     sums[number] = row[len(frame.before) : last].sum(0).cpu().numpy()
         return sums
+
+
+def _is_plain(decoding: Decoding) -> bool:
+    """Whether fixed shapes can do it: greedy search or a small beam, without rules on what may be repeated."""
+    free = decoding.no_repeat_ngram == 0 and decoding.repetition_penalty == 1
+    return free and decoding.temperature == 0 and decoding.beam <= MOST_BEAMS
 
 
 @contextlib.contextmanager

@@ -7,7 +7,7 @@ import shutil
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -16,6 +16,8 @@ from workbench.engines.base import Generation
 from workbench.engines.contract import EMPTY, language_tag
 
 MARKS_FILE = "marks.json"
+Token = TypeVar("Token", str, int)
+"""By its name or by its number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -230,7 +232,7 @@ class Tokeniser:
 
 
 def answer(
-    windows: Sequence[Sequence[list[str]]], generate: Callable[[list[list[str]]], list[Generation]]
+    windows: Sequence[Sequence[list[Token]]], generate: Callable[[list[list[Token]]], list[Generation]]
 ) -> list[Generation]:
     """Generate from the first window of each text; a text that needs more is truncated, and its answer says so.
 
