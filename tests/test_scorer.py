@@ -17,6 +17,7 @@ from workbench.summarise import Extractive, Length
 from workbench.summarise.features import NAMES, features
 from workbench.summarise.furniture import undated
 from workbench.summarise.scoring import SHIPPED, Scorer, Trees, load, save, shipped
+from workbench.summarise.sentences import stands_loose
 from workbench.training.boosting import Boosting, grow
 from workbench.training.scorer import ScorerConfig, lesson, train, without_headline
 
@@ -155,6 +156,23 @@ def test_a_sentence_that_leans_on_one_left_out_is_put_off(digits):
     given = article(STORY[0], "The bridge is closed.", *leaning, STORY[3])
     summary = Extractive(scorer=indifferent).summarise(given, length=Length(sentences=3))
     assert not any(sentence in summary.text for sentence in leaning)
+
+
+def test_questions_and_parts_of_quotations_are_put_off(digits):
+    loose = (
+        'He said: "We counted 40 pillars.',
+        "Why did 40 pillars break?",
+        "سأل: كم بلغ عددها 40؟",
+        "«بقي 40 عموداً.",
+    )
+    whole = 'He said: "We counted 40 pillars."'
+    assert not stands_loose(whole)
+    for sentence in loose:
+        assert stands_loose(sentence)
+        given = article(STORY[0], "Nothing else was known by evening.", sentence, whole)
+        scorer = replace(digits, beside=one_tree("digits", above=3.0))
+        summary = Extractive(scorer=scorer).summarise(given, length=Length(sentences=2))
+        assert summary.text == f"{STORY[0]} {whole}"
 
 
 def test_records_say_that_the_scorer_chose_and_other_languages_are_weighed(digits):

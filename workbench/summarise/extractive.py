@@ -24,13 +24,15 @@ from workbench.summarise.ranking import (
     repetition,
 )
 from workbench.summarise.scoring import Scorer
-from workbench.summarise.sentences import Sentence, points_back, story
+from workbench.summarise.sentences import Sentence, points_back, stands_loose, story
 
 _SHORTEST = 5
 _LEARNT = ("ar", "en")
 """Languages of which the scorer was taught; elsewhere sentences are weighed."""
 _POINTS = Weights(redundancy=5.0, dangling=4.0)
 """What is taken off where the scorer tells the worth, on its scale: its own features know of both."""
+_LOOSE = 4.0
+"""Taken off a question and a part of a quotation: ROUGE is indifferent to them, people who read a summary are not."""
 
 
 class Extractive:
@@ -107,7 +109,8 @@ class Extractive:
         scorer = self._teacher(article)
         if scorer:
             judge = scorer.alone if length.sentences == 1 else scorer.together
-            scores, vectors = judge(texts, article.title), lexical_vectors(texts)
+            loose = np.array([stands_loose(text) for text in texts], dtype=np.float32)
+            scores, vectors = judge(texts, article.title) - _LOOSE * loose, lexical_vectors(texts)
             return pick(sentences, scores=scores, vectors=vectors, length=length, weights=_POINTS)
         vectors = self._vectors([*texts, article.title])
         scores = self._scores(sentences, vectors)

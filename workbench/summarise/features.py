@@ -113,7 +113,7 @@ def _overlaps(folded: Sequence[str], title: str, vectors: Vectors) -> Table:
             like[at] / max(like.max(), 1e-6),
             central[at],
             central[at] / max(central.max(), 1e-6),
-            np.mean([spread[word] > 1 for word in each] or [0]),
+            np.mean([spread[word] > 1 for word in each] or [False]),
             np.mean([np.log1p(spread[word]) for word in each] or [0]),
         )
         for at, each in enumerate(tokens)

@@ -66,6 +66,12 @@ def points_back(text: str) -> bool:
     return _POINTS_BACK.match(seen) is not None or _SAID_BY.search(seen) is not None
 
 
+def stands_loose(text: str) -> bool:
+    """Whether a sentence asks, or holds a part of a quotation whose rest stands elsewhere."""
+    asks = text.rstrip("\"'”’»)").endswith(("?", "؟"))
+    return asks or text.count('"') % 2 == 1 or any(text.count(a) != text.count(b) for a, b in ("“”", "«»"))
+
+
 def _labelled(article: Article) -> Iterator[tuple[Sentence, str | None]]:
     lines = _lines(article)
     first = True

@@ -87,9 +87,9 @@ class _Level:
         self._branch = np.zeros(len(left), dtype=np.int64)
         self._branches = 1
 
-    def ask(self, tried: Sequence[int], bounds: Sequence[Table]) -> tuple[int, int]:
+    def ask(self, tried: NDArray[np.int64], bounds: Sequence[Table]) -> tuple[int, int]:
         """The feature and the number of its bound that part the rows best; the rows go their ways."""
-        worth = [(*self._best(feature, len(bounds[feature]) + 1), int(feature)) for feature in tried]
+        worth = [(*self._best(feature, len(bounds[feature]) + 1), feature) for feature in tried.tolist()]
         _, bound, feature = max(worth, key=lambda each: (each[0], -each[2]))
         self._branch = 2 * self._branch + (self._binned[feature] > bound)
         self._branches *= 2

@@ -43,7 +43,7 @@ class ScorerSource(Strict):
         kind: "references" (text, title, references) or "newspairs" (title, summary, sentences in two languages).
         language: BCP 47 tag of what is read.
         weight: What an article counts.
-        articles: Most articles taken, evenly spread.
+        articles: Most articles taken, every n-th of the file.
     """
 
     path: str
