@@ -6,7 +6,9 @@ import pytest
 
 from tests.briefs import SENTENCES, TITLE
 from tests.browser.looks import NAMES, VIEWS, faint, read
+from tests.jobs.material import make, plain, write_articles
 from tests.review.conftest import material
+from tests.views.server import WRITER
 from workbench.review import Campaign, create_campaign, next_ticket
 from workbench.review.exchange import judgements
 
@@ -47,6 +49,83 @@ def test_an_edit_is_kept_over_a_reload_and_leaves_as_tmx(show):
     exported = download.value.path().read_text(encoding="utf-8")
     assert "Hundreds of students marched." in exported
     assert SENTENCES[2]["ar"] in exported
+
+
+@pytest.mark.parametrize("form", ["tmx", "xliff", "jsonl"])
+def test_edits_leave_and_come_back_changed(show, tmp_path, form):
+    page = show()
+    read(page)
+    page.click(".column-tools > button:last-child")
+    area = page.locator(".segment textarea").nth(3)
+    area.fill(f"Once, as {form}.")
+    area.blur()
+    page.locator(".segment.changed textarea").nth(0).wait_for()
+    page.wait_for_function("document.querySelectorAll('.segment')[3].classList.contains('changed')")
+    with page.expect_download() as download:
+        page.click(f"[data-export={form}]")
+    path = tmp_path / f"elsewhere.{form}"
+    text = download.value.path().read_text(encoding="utf-8")
+    assert f"Once, as {form}." in text
+    path.write_text(text.replace(f"Once, as {form}.", f"Twice, from {form}."), encoding="utf-8")
+    page.set_input_files(".edit .bar [type=file]", path)
+    page.wait_for_function(
+        f"document.querySelectorAll('.segment textarea')[3].value === 'Twice, from {form}.'"
+    )
+    page.reload()
+    page.wait_for_selector(".segment.changed")
+    assert page.locator(".segment textarea").nth(3).input_value() == f"Twice, from {form}."
+    (tmp_path / "broken.tmx").write_text("<tmx", encoding="utf-8")
+    page.set_input_files(".edit .bar [type=file]", tmp_path / "broken.tmx")
+    page.wait_for_selector(".toast:not([hidden]) .cure:not(:empty)")
+
+
+def test_a_model_that_writes_summaries_is_chosen_beside_picked_sentences(show):
+    page = show()
+    page.check(f"[name=summarisers][value={WRITER}]")
+    read(page)
+    rows = page.locator(".row.summary")
+    assert rows.count() == 2
+    assert WRITER in rows.nth(1).inner_text()
+    cells = rows.nth(1).locator(".cell")
+    assert SENTENCES[2]["ar"] in cells.nth(0).inner_text()
+    assert SENTENCES[2]["en"] in cells.nth(1).inner_text()
+    cells.nth(1).locator(".s").click()
+    assert SENTENCES[2]["ar"] in page.locator(".row.text .own .s.held").all_inner_texts()
+
+
+def test_names_stay_out_of_compare_while_one_judges(show, bench):
+    store = bench[1].store
+    campaign = Campaign(name="kept blind", source="ar", target="en", attention=0, reveal=False)
+    made = create_campaign(store, campaign, material(3, systems=NAMES))
+    assert next_ticket(store, made.id, "local") is not None
+    page = show("compare")
+    page.locator(".compare .stored .card", has_text="ar-en").click()
+    page.wait_for_selector(".grid-row .diff, .grid-row .output")
+    page.wait_for_selector(".notice:not([hidden])")
+    assert "kept blind" in page.inner_text(".notice")
+    page.select_option("[name=base]", label="System 2")
+    page.wait_for_selector(".grid-row")
+    heard = json.dumps(page.talk) + page.content()
+    assert "System 3" in heard
+    assert not any(name in heard for name in NAMES)
+    page.click("[data-act=see-names]")
+    page.wait_for_function(f"document.querySelector('.grid').textContent.includes('{NAMES[0]}')")
+    assert page.locator(".notice").is_hidden()
+
+
+def test_jobs_are_listed_and_opened(show, bench, tmp_path):
+    make(bench[1].runs[0] / "night", write_articles(tmp_path / "news.jsonl", plain(5)))
+    page = show("runs", language="ar")
+    card = page.locator(".runs .card", has_text="night")
+    assert "مهمة" in card.inner_text()
+    with page.expect_popup() as opened:
+        card.click()
+    job = opened.value
+    job.wait_for_selector("h1")
+    assert job.evaluate("getComputedStyle(document.querySelector('.view')).direction") == "rtl"
+    job.locator("summary").first.click()
+    assert "TALKS OF DAY" in job.inner_text("main")
+    assert job.evaluate("document.documentElement.scrollWidth <= innerWidth")
 
 
 def test_votes_by_keyboard_show_names_only_afterwards(show, bench):
