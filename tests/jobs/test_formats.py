@@ -8,6 +8,7 @@ import pytest
 from tests.jobs.material import make, plain, write_articles
 from workbench.jobs.card import card
 from workbench.jobs.formats import write
+from workbench.jobs.run import Watch
 from workbench.jobs.tasks import ArticleTask
 from workbench.records import Alignment, Article, Brief, Flag, Output, Related
 
@@ -92,3 +93,21 @@ def test_a_job_writes_parquet(tmp_path):
     make(tmp_path / "job", source, task=ArticleTask(do="read"), format="parquet")
     table = parquet.read_table(tmp_path / "job" / "records")
     assert table.column("id").to_pylist() == [f"a{number}" for number in range(6)]
+
+
+@pytest.mark.parametrize("form", ["jsonl", "parquet"])
+def test_shards_are_read_while_the_job_runs(tmp_path, form):
+    import datasets
+    from pyarrow import parquet
+
+    source = write_articles(tmp_path / "news.jsonl", plain(10))
+    folder, met = tmp_path / "job", []
+
+    def look(done):
+        table = datasets.load_dataset(str(folder), split="train", cache_dir=str(tmp_path / f"cache-{done}"))
+        met.append([row["id"] for row in table])
+        if form == "parquet":
+            assert parquet.read_table(folder / "records").num_rows == done
+
+    make(folder, source, task=ArticleTask(do="read"), format=form, watch=Watch(progress=look))
+    assert met == [[f"a{number}" for number in range(count)] for count in (4, 8, 10)]

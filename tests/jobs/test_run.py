@@ -123,6 +123,18 @@ def test_bad_articles_become_rejected_rows_and_the_others_are_done(tmp_path, fol
     assert (again.run_done, again.run_rejected, again.rejected) == (0, 0, 3)
 
 
+def test_reasons_that_differ_by_a_name_or_a_number_are_one_kind(tmp_path, folder):
+    source = write_articles(tmp_path / "news.jsonl", plain(2))
+    with source.open("a") as sink:
+        sink.writelines(['{"id": "a9", "text": \n', '{"id": "b0", "text": \n', '"words"\n'])
+    reasons = make(folder, source).reasons
+    assert sum(reasons.values()) == 3
+    assert any(count > 1 and "…" in reason for reason, count in reasons.items())
+    assert not any(character.isdigit() for reason in reasons for character in reason)
+    told = [row["reason"] for row in rows(folder, "rejected")]
+    assert any("Line 3" in reason for reason in told)
+
+
 def test_rejected_articles_can_be_tried_again(tmp_path, folder):
     texts = plain(6)
     texts[1] = "It is broken here."

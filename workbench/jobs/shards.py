@@ -6,6 +6,7 @@ import contextlib
 import errno
 import json
 import os
+import re
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -15,6 +16,8 @@ from pathlib import Path
 from workbench.errors import EngineError, InputError, OutputError, WorkbenchError
 from workbench.jobs import formats
 from workbench.records import Article, Flag, Record, Rejection
+
+_PARTICULARS = re.compile(r"""(?<!\w)(?:'[^']*'|"[^"]*"|\d+)(?!\w)""")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -60,7 +63,7 @@ class Report(Record):
         unread: Names of what could not be read; see `unread_name`.
         flagged: Records with at least one flag.
         flags: Number of flags by kind.
-        reasons: Number of rejections by reason.
+        reasons: Number of rejections by reason, names and numbers left out.
         tokens: Tokens generated.
         seconds: Time taken, by a clock that is never set.
     """
@@ -225,10 +228,15 @@ def _report(
         unread=tuple(map(unread_name, unread)),
         flagged=sum(bool(row.flags) for row in rows),
         flags=_counts(flag.kind for row in rows for flag in row.flags),
-        reasons=_counts(each.reason for each in rejected),
+        reasons=_counts(_kind(each.reason) for each in rejected),
         tokens=sum(row.tokens for row in rows),
         seconds=round(seconds, 3),
     )
+
+
+def _kind(reason: str) -> str:
+    """A reason without what differs from article to article: names in quotes, numbers."""
+    return _PARTICULARS.sub("…", reason)
 
 
 def _counts(names: Iterator[str]) -> dict[str, int]:
