@@ -223,8 +223,10 @@ def test_a_server_that_is_not_there_says_how_to_go_on():
         engine(url, retries=1).generate(["one"], PLAIN)
     with pytest.raises(EngineError, match="Start it"):
         engine(url, model=None)
-    with pytest.raises(ModelError, match="no http address"):
-        engine("localhost:8000")
+    for wrong in ("localhost:8000", "ftp://127.0.0.1/v1", "http://"):
+        with pytest.raises(ModelError, match=f"server: '{wrong}' is no http address") as caught:
+            engine(wrong)
+        assert "WORKBENCH_SERVER" in caught.value.cure
 
 
 def test_it_runs_where_a_loop_is_running_already():

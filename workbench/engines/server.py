@@ -6,7 +6,8 @@ import asyncio
 import json
 import os
 import random
-from collections.abc import Coroutine, Sequence
+import re
+from collections.abc import Coroutine
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
@@ -14,10 +15,9 @@ from typing import Any, TypeVar
 import openai
 
 from workbench.engines.base import Decoding, Generation, ModelSpec, ServerSpec
-from workbench.engines.chat import Ask, Chat, asks, is_empty, placed
+from workbench.engines.chat import Answering, Ask, Chat, is_empty, placed
 from workbench.engines.contract import check_decoding
 from workbench.engines.conversation import ANSWER
-from workbench.engines.requests import Request
 from workbench.errors import EngineError, ModelError
 
 WINDOW = 8192
@@ -31,6 +31,8 @@ LONGEST = 60.0
 PASSING = (408, 409, 425, 429)
 """What a server answers when it may answer otherwise in a moment, beside everything from 500."""
 
+_ADDRESS = re.compile(r"https?://[^/\s]+")
+
 Result = TypeVar("Result")
 
 
@@ -42,7 +44,7 @@ class _Again:
     wait: float | None = None
 
 
-class Server:
+class Server(Answering):
     """One model behind a server; it promises what `workbench.engines.causal.Causal` does.
 
     Lengths are estimated on the safe side; the server's own limit is told by the server.
@@ -53,10 +55,12 @@ class Server:
     """
 
     def __init__(self, spec: ModelSpec) -> None:
-        if spec.server is None or not spec.server.url.startswith(("http://", "https://")):
+        if spec.server is None or not _ADDRESS.match(spec.server.url):
             raise ModelError(
-                f"The model {spec.name} names no server: {spec.path!r} is no http address.",
-                cure='Set path in its card to the base address, such as "http://127.0.0.1:8000/v1".',
+                f"The model {spec.name} has no server: {spec.server.url if spec.server else spec.path!r} is no http "
+                "address.",
+                cure='Give a base address such as "http://127.0.0.1:8000/v1": as path in its card, or in '
+                "WORKBENCH_SERVER where that names the server.",
             )
         self.name = spec.name
         self._server: ServerSpec = spec.server
@@ -71,31 +75,6 @@ class Server:
     def count_tokens(self, text: str) -> int:
         """About how many tokens `text` and the words of its prompt have, rather too many than too few."""
         return _estimate(text) + self._overhead
-
-    def generate(
-        self,
-        texts: Sequence[str],
-        decoding: Decoding,
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Generation]:
-        """Return one translation a text, in order; without languages one answer a prompt.
-
-        Raises:
-            EngineError: The server failed after all tries, the budget is used up, or `decoding` asks for what
-                servers do not offer; nothing is half-returned.
-            UnsupportedPair: The model does not know a language.
-        """
-        return self._answer(asks(texts, source=source, target=target), decoding)
-
-    def follow(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
-        """Return one translation or summary a request, in order; see `workbench.engines.requests.Instructed`.
-
-        Raises:
-            EngineError, UnsupportedPair: As `generate`.
-        """
-        return self._answer(list(requests), decoding)
 
     def _answer(self, asked: list[Ask], decoding: Decoding) -> list[Generation]:
         _check(decoding)
@@ -146,8 +125,8 @@ class Server:
                 await asyncio.sleep(_pause(number, answer.wait))
         raise EngineError(
             f"The server {self._server.url} failed {tries} times with {self.name}: {problem}",
-            cure="See that it runs at this address, and look at its own log; lower server.concurrency or raise "
-            "server.timeout and server.retries in the card.",
+            cure="See that it runs at this address (path in the card, or WORKBENCH_SERVER), and look at its own log; "
+            "lower server.concurrency or raise server.timeout and server.retries in the card.",
         )
 
     async def _once(self, client: openai.AsyncOpenAI, ask: Ask, decoding: Decoding) -> Generation | _Again:
