@@ -104,6 +104,7 @@ class ModelSpec:
         max_input_tokens: The model's window, or None to take it from its configuration.
         threads: Threads of one worker; 0 lets the engine choose.
         workers: Parallel workers; 0 lets the engine choose.
+        shortlist: Weigh only the pieces of the language to write, where the model brings a list of them.
         offline: Whether the hub may be asked.
         template: Variables of the chat template, such as {"enable_thinking": False}.
         server: How to reach it, for the engine `server`.
@@ -119,6 +120,7 @@ class ModelSpec:
     max_input_tokens: int | None = None
     threads: int = 0
     workers: int = 0
+    shortlist: bool = True
     offline: bool = True
     template: Mapping[str, bool | str] = field(default_factory=dict)
     server: ServerSpec | None = None

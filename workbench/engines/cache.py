@@ -20,6 +20,8 @@ from workbench.errors import ModelError
 
 ENCODER = "encoder"
 """Folder of the encoder alone, inside the folder of a converted model."""
+SHORTLIST = "shortlist.txt"
+"""File beside a model's weights: a line for each token of a language, with the pieces that it is written with."""
 SHIPPED = "ctranslate2"
 """Folder inside a model's own in which it may bring its conversion along."""
 FORMAT = 3

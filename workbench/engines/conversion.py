@@ -13,9 +13,10 @@ from ctranslate2.converters import transformers as upstream
 from ctranslate2.specs import transformer_spec
 
 from workbench.engines.base import ModelSpec
-from workbench.engines.cache import ENCODER, SHIPPED, Limits, seal
+from workbench.engines.cache import ENCODER, SHIPPED, SHORTLIST, Limits, seal
 from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
 from workbench.engines.folders import model_folder
+from workbench.engines.shortlist import VMAP
 from workbench.errors import ModelError
 
 
@@ -40,6 +41,8 @@ def convert(folder: Path, out: Path, spec: ModelSpec, *, quantization: str) -> N
             cure = "Set `engine: seq2seq` in its card to run it by transformers."
             raise ModelError(problem, cure=cure) from fault
     describe(tokeniser, spec, first=model.generation_config.forced_bos_token_id).save(out)
+    if (folder / SHORTLIST).exists():
+        shutil.copyfile(folder / SHORTLIST, out / VMAP)
     Limits(
         window=window_of(model.config, tokeniser, spec),
         positions=positions_of(model.config),

@@ -22,6 +22,7 @@ from workbench.engines.cache import ENCODER, Limits, converted
 from workbench.engines.contract import OVERFLOWING, by_length, check_decoding, check_range
 from workbench.engines.cublas import NAME, PACKAGE, load_cublas
 from workbench.engines.folders import model_folder
+from workbench.engines.shortlist import listed, narrows
 from workbench.engines.threads import torch_keeps_its_threads
 from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
 from workbench.errors import EngineError, ModelError
@@ -51,6 +52,7 @@ class CTranslate2:
         self._folder, self._translator = _open(spec, source, self._dtype, self._load_translator)
         self._tokeniser = Tokeniser.load(self._folder, model=spec.name)
         self._limits = Limits.load(self._folder)
+        self._listed = listed(self._folder) if spec.shortlist else frozenset()
         self.max_input_tokens = self._limits.window
 
     def _load_translator(self, folder: Path) -> Any:
@@ -195,6 +197,7 @@ class CTranslate2:
             "max_input_length": 0,  # the window is ours to mind: CTranslate2 would cut without a word
             "return_scores": True,
             "return_end_token": True,
+            "use_vmap": narrows(self._listed, frame),
         }
 
     def _scores(

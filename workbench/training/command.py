@@ -69,7 +69,23 @@ def _export(settings: TrainingConfig, folder: Path, output: Path) -> Path:
     weights = folder / "best.safetensors"
     if not weights.exists():
         raise ConfigError(f"{folder} holds no evaluated weights yet.", cure="Train first, or train longer.")
-    return export(settings, weights, folder / "spm.model", output)
+    exported = export(settings, weights, folder / "spm.model", output)
+    _shortlist(settings, folder, output)
+    return exported
+
+
+def _shortlist(settings: TrainingConfig, folder: Path, output: Path) -> None:
+    """Count the pieces of each language in the pairs of the run."""
+    import sentencepiece
+
+    from workbench.training.pipeline import Pipeline
+    from workbench.training.shortlist import write_shortlist
+    from workbench.training.vocabulary import CODES
+
+    pairs = Pipeline(settings, folder, device="cpu").genuine()
+    processor = sentencepiece.SentencePieceProcessor(model_file=str(folder / "spm.model"))
+    names = [processor.id_to_piece(number) for number in range(processor.get_piece_size())]
+    write_shortlist(output, names, {CODES["ar"]: pairs.arabic[0], CODES["en"]: pairs.english[0]})
 
 
 def draw_curve(folder: Path) -> Path:
