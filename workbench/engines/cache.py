@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from importlib.metadata import version
 from pathlib import Path
+from typing import TypeVar
 
 from workbench.config import user_folder
 from workbench.engines.base import ModelSpec
@@ -27,6 +28,10 @@ SHIPPED = "ctranslate2"
 FORMAT = 3
 """Raised whenever `conversion` writes something else from the same files."""
 SEAL = "complete.json"
+UNREADABLE = (RuntimeError, IndexError, ValueError)
+"""What CTranslate2 raises on a file that is not what it should be."""
+
+Loaded = TypeVar("Loaded")
 
 log = logging.getLogger(__name__)
 
@@ -92,6 +97,39 @@ def converted(
         )
         cure = "Make room or give write access there, or set WORKBENCH_HOME to another folder."
         raise ModelError(problem, cure=cure) from fault
+
+
+def load_converted(
+    spec: ModelSpec,
+    folder: Path,
+    *,
+    quantization: str,
+    convert: Callable[[Path], None],
+    load: Callable[[Path], Loaded],
+    instead: str,
+) -> Loaded:
+    """What `load` makes of a converted model; a conversion that it cannot load is made anew, once.
+
+    Args:
+        spec: As for `converted`, like the three that follow.
+        folder: In the transformers layout.
+        quantization: Of the weights.
+        convert: Fills the empty folder it is given.
+        load: Loads the folder of a conversion.
+        instead: The engine that needs no conversion.
+
+    Raises:
+        ModelError: It cannot be converted, kept or loaded.
+    """
+    for anew in (False, True):
+        place = converted(spec, folder, quantization=quantization, convert=convert, anew=anew)
+        try:
+            return load(place)
+        except UNREADABLE as fault:
+            unreadable = fault
+    problem = f"CTranslate2 cannot load {spec.name}: {unreadable}"
+    cure = f"Set `engine: {instead}` in its card, or try --device cpu."
+    raise ModelError(problem, cure=cure) from unreadable
 
 
 def seal(spec: ModelSpec, folder: Path, shipped: Path, *, quantization: str) -> None:

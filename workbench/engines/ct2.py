@@ -15,30 +15,28 @@ import ctranslate2
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engines.alignment import Links, aligned
 from workbench.engines.allocation import keep_freed_memory
 from workbench.engines.base import Decoding, Generation, ModelSpec
-from workbench.engines.cache import ENCODER, Limits, converted
-from workbench.engines.contract import OVERFLOWING, by_length, check_decoding, check_range
+from workbench.engines.cache import ENCODER, Limits, load_converted
+from workbench.engines.contract import OVERFLOWING, by_length, check_decoding, check_range, check_search
 from workbench.engines.cublas import NAME, PACKAGE, load_cublas
+from workbench.engines.encoder_decoder import EncoderDecoder
 from workbench.engines.folders import model_folder
 from workbench.engines.shortlist import listed, narrows
 from workbench.engines.threads import torch_keeps_its_threads
-from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
-from workbench.errors import EngineError, ModelError
+from workbench.engines.tokens import Frame, Tokeniser
+from workbench.errors import EngineError
 
 BUDGET = {"cpu": 1536, "cuda": 16384}
 """Padded source tokens of one batch, whatever the beam: on a CPU half as many cost 8 %, twice as many gain 2 %."""
 MOST_WORKERS = 8
 """Workers beyond these wait for memory rather than work, on the machines measured."""
 DTYPES = ("int8", "float32", "bfloat16", "float16")
-UNREADABLE = (RuntimeError, IndexError, ValueError)
-"""What CTranslate2 raises on a file that is not what it should be."""
 
 log = logging.getLogger(__name__)
 
 
-class CTranslate2:
+class CTranslate2(EncoderDecoder):
     """One converted encoder-decoder; see `workbench.engines.base.Engine` for what it promises."""
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -49,15 +47,31 @@ class CTranslate2:
         self._workers, self._threads = _workers(spec, self._device)
         source = model_folder(spec)
         self._dtype = dtype_of(spec, self._device, family=_family(source))
-        self._folder, self._translator = _open(spec, source, self._dtype, self._load_translator)
+        self._folder, self._translator = load_converted(
+            spec,
+            source,
+            quantization=self._dtype,
+            convert=self._convert(spec, source),
+            load=self._load,
+            instead="seq2seq",
+        )
         self._tokeniser = Tokeniser.load(self._folder, model=spec.name)
         self._limits = Limits.load(self._folder)
         self._listed = listed(self._folder) if spec.shortlist else frozenset()
         self.max_input_tokens = self._limits.window
+        self._positions = self._limits.positions
 
-    def _load_translator(self, folder: Path) -> Any:
+    def _convert(self, spec: ModelSpec, source: Path) -> Callable[[Path], None]:
+        def convert(part: Path) -> None:
+            from workbench.engines.conversion import convert as run  # brings torch
+
+            run(source, part, spec, quantization=self._dtype)
+
+        return convert
+
+    def _load(self, folder: Path) -> tuple[Path, Any]:
         with torch_keeps_its_threads():
-            return ctranslate2.Translator(str(folder), **self._placement)
+            return folder, ctranslate2.Translator(str(folder), **self._placement)
 
     @property
     def _placement(self) -> dict[str, Any]:
@@ -73,71 +87,9 @@ class CTranslate2:
         with torch_keeps_its_threads():
             return ctranslate2.Encoder(str(self._folder / ENCODER), **self._placement)
 
-    def count_tokens(self, text: str) -> int:
-        """Length of `text` as the model sees it, marks included."""
-        return len(self._tokeniser.split(text)) + self._tokeniser.overhead
-
-    def generate(
-        self,
-        texts: Sequence[str],
-        decoding: Decoding,
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Generation]:
-        """Return one generation a text, in order.
-
-        Raises:
-            EngineError: `decoding` is out of range or asks for sampling, or the runtime failed.
-            UnsupportedPair: The model has no code for a language.
-        """
+    def _check(self, decoding: Decoding) -> None:
         check_decoding(decoding, engine="ct2")
-        if decoding.temperature > 0:
-            raise EngineError(
-                "The engine 'ct2' does not sample: its random numbers cannot be repeated from a seed.",
-                cure="Set temperature to 0, or choose the engine 'seq2seq'.",
-            )
-        frame = self._tokeniser.frame(source=source, target=target)
-        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
-        return answer(windows, lambda sources: self._generate(sources, decoding, frame))
-
-    def encode(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """Unit vectors of shape [len(texts), dim]: means of the encoder's states over a text's own pieces.
-
-        Raises:
-            EngineError: The runtime failed.
-        """
-        frame = self._tokeniser.marks.plain
-        windows = [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
-        return sentence_vectors(windows, lambda sources: self._sums(sources, frame))
-
-    def align(
-        self,
-        texts: Sequence[str],
-        outputs: Sequence[str],
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Links | None]:
-        """Attention between words; see `workbench.engines.base.Aligner`.
-
-        Raises:
-            EngineError: The runtime failed.
-            UnsupportedPair: The model has no code for a language.
-        """
-        frame = self._tokeniser.frame(source=source, target=target)
-        return [self._links(text, output, frame) for text, output in zip(texts, outputs, strict=True)]
-
-    def _links(self, text: str, output: str, frame: Frame) -> Links | None:
-        return aligned(
-            text,
-            output,
-            tokeniser=self._tokeniser,
-            frame=frame,
-            window=self.max_input_tokens,
-            positions=self._limits.positions,
-            attend=self._attention,
-        )
+        check_search(decoding, engine="ct2", other="seq2seq")
 
     def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
         """Mean over the heads of the last layer while `forced` is written: [written, read]."""
@@ -188,7 +140,7 @@ class CTranslate2:
         room = self._limits.positions - 1 - opening
         return {
             "beam_size": decoding.beam,
-            "length_penalty": _length_penalty(decoding),
+            "length_penalty": length_penalty(decoding),
             "repetition_penalty": decoding.repetition_penalty,
             "no_repeat_ngram_size": decoding.no_repeat_ngram,
             "max_decoding_length": min(decoding.max_new_tokens, room) + opening,
@@ -210,7 +162,7 @@ class CTranslate2:
         opening = len(frame.opening)
         lengths = [len(result.hypotheses[0]) - opening for result in results]
         if decoding.no_repeat_ngram == 0 and decoding.repetition_penalty == 1:
-            power = _length_penalty(decoding)  # the length that divides a score counts its opening too
+            power = length_penalty(decoding)  # the length that divides a score counts its opening too
             return [
                 result.scores[0] * (length + opening) ** power / length
                 for result, length in zip(results, lengths, strict=True)
@@ -254,27 +206,7 @@ class CTranslate2:
         return np.asarray(host.to(ctranslate2.DataType.float32), dtype=np.float32)
 
 
-def _open(spec: ModelSpec, source: Path, dtype: str, load: Callable[[Path], Any]) -> tuple[Path, Any]:
-    """The converted model and its folder; a conversion that cannot be loaded is made anew, once."""
-
-    def convert(part: Path) -> None:
-        from workbench.engines.conversion import convert as run  # brings torch
-
-        run(source, part, spec, quantization=dtype)
-
-    folder = converted(spec, source, quantization=dtype, convert=convert)
-    try:
-        return folder, load(folder)
-    except UNREADABLE:
-        folder = converted(spec, source, quantization=dtype, convert=convert, anew=True)
-    try:
-        return folder, load(folder)
-    except UNREADABLE as fault:
-        problem = f"CTranslate2 cannot load {spec.name}: {fault}"
-        raise ModelError(problem, cure="Set `engine: seq2seq` in its card, or try --device cpu.") from fault
-
-
-def _length_penalty(decoding: Decoding) -> float:
+def length_penalty(decoding: Decoding) -> float:
     """Lengths are weighed among the candidates of a beam; a greedy output has no rival."""
     return decoding.length_penalty if decoding.beam > 1 else 1.0
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -11,15 +10,14 @@ import ctranslate2
 import numpy as np
 
 from workbench.engines.base import Decoding, Generation, ModelSpec
-from workbench.engines.cache import converted
-from workbench.engines.chat import Ask, asks
-from workbench.engines.contract import by_length, check_decoding
+from workbench.engines.cache import load_converted
+from workbench.engines.chat import Answering, Ask
+from workbench.engines.contract import by_length, check_decoding, check_search
 from workbench.engines.conversation import Conversation, Prompt, Written, end_tokens
-from workbench.engines.ct2 import UNREADABLE, device_of, dtype_of
+from workbench.engines.ct2 import device_of, dtype_of, length_penalty
 from workbench.engines.folders import model_folder
-from workbench.engines.requests import Request
 from workbench.engines.threads import torch_keeps_its_threads
-from workbench.errors import EngineError, ModelError
+from workbench.errors import EngineError
 
 BUDGET = {"cpu": 2048, "cuda": 32768}
 """Tokens of one batch's prompts, divided by the beam."""
@@ -27,7 +25,7 @@ WINDOW = 32768
 """Longest window that is used: memory for attention grows with it."""
 
 
-class CTranslate2Causal:
+class CTranslate2Causal(Answering):
     """One converted instruction model; it promises what `workbench.engines.causal.Causal` does."""
 
     def __init__(self, spec: ModelSpec) -> None:
@@ -44,37 +42,9 @@ class CTranslate2Causal:
         """Length of `text` as the model sees it, the words and marks of a prompt included."""
         return self._talk.count_tokens(text)
 
-    def generate(
-        self,
-        texts: Sequence[str],
-        decoding: Decoding,
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Generation]:
-        """Return one translation a text, in order; without languages one answer a prompt.
-
-        Raises:
-            EngineError: `decoding` is out of range or asks for sampling, or the runtime failed.
-            UnsupportedPair: The model does not know a language.
-        """
-        return self._answer(asks(texts, source=source, target=target), decoding)
-
-    def follow(self, requests: Sequence[Request], decoding: Decoding) -> list[Generation]:
-        """Return one translation or summary a request, in order; see `workbench.engines.requests.Instructed`.
-
-        Raises:
-            EngineError, UnsupportedPair: As `generate`.
-        """
-        return self._answer(list(requests), decoding)
-
     def _answer(self, asked: list[Ask], decoding: Decoding) -> list[Generation]:
         check_decoding(decoding, engine="ct2-causal")
-        if decoding.temperature > 0:
-            raise EngineError(
-                "The engine 'ct2-causal' does not sample: its random numbers cannot be repeated from a seed.",
-                cure="Set temperature to 0, or choose the engine 'causal'.",
-            )
+        check_search(decoding, engine="ct2-causal", other="causal")
         return self._talk.answer(
             asked, lambda prompts: self._write(prompts, decoding), most=decoding.max_new_tokens
         )
@@ -98,7 +68,7 @@ class CTranslate2Causal:
         results = self._generator.generate_batch(
             read,
             beam_size=decoding.beam,
-            length_penalty=_length_penalty(decoding),
+            length_penalty=length_penalty(decoding),
             repetition_penalty=decoding.repetition_penalty,
             no_repeat_ngram_size=decoding.no_repeat_ngram,
             max_length=self._talk.room(prompts, decoding.max_new_tokens),
@@ -120,7 +90,7 @@ class CTranslate2Causal:
         """Mean log-probability of each answer's tokens, its end mark included, before any penalty."""
         lengths = [len(result.sequences_ids[0]) for result in results]
         if not _penalises(decoding):
-            power = _length_penalty(decoding)
+            power = length_penalty(decoding)
             return [
                 result.scores[0] * length**power / length if length else None
                 for result, length in zip(results, lengths, strict=True)
@@ -140,13 +110,8 @@ def _penalises(decoding: Decoding) -> bool:
     return decoding.no_repeat_ngram > 0 or decoding.repetition_penalty != 1
 
 
-def _length_penalty(decoding: Decoding) -> float:
-    """Lengths are weighed among the candidates of a beam; a greedy output has no rival."""
-    return decoding.length_penalty if decoding.beam > 1 else 1.0
-
-
 def _open(spec: ModelSpec, source: Path, device: str) -> Any:
-    """The converted model; a conversion that cannot be loaded is made anew, once."""
+    """The converted model, loaded."""
     dtype = dtype_of(spec, device)
 
     def convert(part: Path) -> None:
@@ -154,22 +119,13 @@ def _open(spec: ModelSpec, source: Path, device: str) -> Any:
 
         run(source, part, spec, quantization=dtype)
 
-    def load(*, anew: bool) -> Any:
-        folder = converted(spec, source, quantization=dtype, convert=convert, anew=anew)
+    def load(folder: Path) -> Any:
         with torch_keeps_its_threads():
             return ctranslate2.Generator(
                 str(folder), device=device, compute_type=dtype, intra_threads=spec.threads
             )
 
-    try:
-        return load(anew=False)
-    except UNREADABLE:
-        pass
-    try:
-        return load(anew=True)
-    except UNREADABLE as fault:
-        problem = f"CTranslate2 cannot load {spec.name}: {fault}"
-        raise ModelError(problem, cure="Set `engine: causal` in its card, or try --device cpu.") from fault
+    return load_converted(spec, source, quantization=dtype, convert=convert, load=load, instead="causal")
 
 
 def _window(folder: Path) -> int:

@@ -227,7 +227,7 @@ class Lanes:
         """The likeliest continuations of each lane's beams, from scores of shape [lanes, beams, vocabulary]."""
         state, beams = self._state, self._shape.beams
         many = 1 if beams == 1 else 2 * beams  # each beam may end once, and as many must go on
-        logits[..., self._special.pad] = -torch.inf
+        logits[..., self._special.pad].fill_(-torch.inf)
         unended = (state.position <= self._opens).unsqueeze(1)  # a text has a translation
         logits[..., self._special.end].masked_fill_(unended, -torch.inf)
         values, tokens = _top(logits.log_softmax(-1, dtype=torch.float32), many)
