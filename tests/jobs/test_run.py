@@ -347,3 +347,24 @@ def test_a_million_different_reasons_are_not_all_kept(monkeypatch):
     assert total["rejected"] == 40
     assert sum(count for name, count in total.items() if name.startswith("reason")) == 40
     assert total["reason\tother reasons"] > 30
+
+
+def test_a_source_that_is_gone_when_a_job_goes_on_is_told_and_nothing_is_lost(source, folder):
+    make(folder, source, limit=4)
+    source.rename(source.with_suffix(".away"))
+    with pytest.raises(InputError, match="There is no file") as fault:
+        make(folder, source)
+    assert fault.value.cure
+    assert ids(folder) == [f"a{number}" for number in range(4)]
+    source.with_suffix(".away").rename(source)
+    assert make(folder, source).done == 10
+
+
+def test_one_rotten_article_in_a_hundred_costs_itself_alone(tmp_path, folder):
+    texts = plain(300)
+    texts[17], texts[117], texts[217] = "It is broken here.", "It is foreign here.", ""
+    source = write_articles(tmp_path / "news.jsonl", texts)
+    summary = make(folder, source, shard=64)
+    assert (summary.done, summary.rejected) == (297, 3)
+    assert ids(folder) == [f"a{number}" for number in range(300) if number % 100 != 17]
+    assert all(row["reason"] and row["cure"] for row in rows(folder, "rejected"))
