@@ -182,6 +182,20 @@ def test_records_say_that_the_scorer_chose_and_other_languages_are_weighed(digit
         assert summary.decoding == f"extractive sentences=2 {means}"
 
 
+@pytest.mark.parametrize(
+    ("length", "means"),
+    [
+        ({"sentences": 3}, "scorer"),
+        ({"sentences": 4}, "lexical"),
+        ({"words": 90}, "scorer"),
+        ({"words": 91}, "lexical"),
+    ],
+)
+def test_longer_summaries_than_it_was_taught_are_weighed(digits, length, means):
+    summary = Extractive(scorer=digits).summarise(article(*STORY), length=Length(**length))
+    assert summary.decoding.endswith(means)
+
+
 def test_a_length_in_words_is_kept_with_a_scorer(digits):
     summary = Extractive(scorer=digits).summarise(article(*STORY), length=Length(words=20))
     assert summary.text == f"{STORY[0]} {STORY[4]}"

@@ -29,6 +29,8 @@ from workbench.summarise.sentences import Sentence, points_back, stands_loose, s
 _SHORTEST = 5
 _LEARNT = ("ar", "en")
 """Languages of which the scorer was taught; elsewhere sentences are weighed."""
+_MOST_SENTENCES, _MOST_WORDS = 3, 90
+"""The longest summaries that the scorer was shown to be good for; in longer ones order tells more than it knows."""
 _POINTS = Weights(redundancy=5.0, dangling=4.0)
 """What is taken off where the scorer tells the worth, on its scale: its own features know of both."""
 _LOOSE = 4.0
@@ -46,7 +48,7 @@ class Extractive:
         revision: Of the encoder's model.
         translator: For summaries in another language.
         weights: What counts where no scorer tells the worth.
-        scorer: Tells what sentences of Arabic and English articles are worth.
+        scorer: Tells what sentences of Arabic and English articles are worth in a summary of up to three, or 90 words.
     """
 
     def __init__(
@@ -95,7 +97,7 @@ class Extractive:
             language=article.language or "und",
             model=self.name,
             revision=self.revision,
-            decoding=f"extractive {length.describe()} {self._means(article)}",
+            decoding=f"extractive {length.describe()} {self._means(article, length)}",
             coverage=1.0 if sentences else None,
             flags=() if sentences else (_EMPTY,),
             alignment=alignment,
@@ -106,7 +108,7 @@ class Extractive:
         if length.sentences is not None and len(sentences) <= length.sentences:
             return list(range(len(sentences)))
         texts = [sentence.text for sentence in sentences]
-        scorer = self._teacher(article)
+        scorer = self._teacher(article, length)
         if scorer:
             judge = scorer.alone if length.sentences == 1 else scorer.together
             loose = np.array([stands_loose(text) for text in texts], dtype=np.float32)
@@ -116,12 +118,13 @@ class Extractive:
         scores = self._scores(sentences, vectors)
         return pick(sentences, scores=scores, vectors=vectors[:-1], length=length, weights=self._weights)
 
-    def _teacher(self, article: Article) -> Scorer | None:
-        """The scorer, where it was taught the article's language."""
-        return self._scorer if _primary(article.language or "und") in _LEARNT else None
+    def _teacher(self, article: Article, length: Length) -> Scorer | None:
+        """The scorer, where it was taught the article's language and summaries so short."""
+        short = (length.sentences or 0) <= _MOST_SENTENCES and (length.words or 0) <= _MOST_WORDS
+        return self._scorer if short and _primary(article.language or "und") in _LEARNT else None
 
-    def _means(self, article: Article) -> str:
-        return "scorer" if self._teacher(article) else "encoder" if self._encoder else "lexical"
+    def _means(self, article: Article, length: Length) -> str:
+        return "scorer" if self._teacher(article, length) else "encoder" if self._encoder else "lexical"
 
     def _vectors(self, texts: Sequence[str]) -> Vectors:
         lexical = lexical_vectors(texts)
