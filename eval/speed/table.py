@@ -1,12 +1,17 @@
-"""One table: the same weights and news through plain transformers, CTranslate2 and this workbench, side by side.
+"""One table: the same weights and news through plain transformers, CTranslate2, Argos and this workbench, side by side.
 
-    python eval/speed/table.py workbench/embedded news.ar --articles news.jsonl.gz --from ar --to en
+    python eval/speed/table.py workbench/embedded news.ar --articles news.jsonl.gz --argos ARGOS_PYTHON
+    python eval/speed/opus.py workbench/embedded OPUS
+    python eval/speed/table.py OPUS news.ar --force 32 --batched 200 --single 40 --bars 6 25 --argos ARGOS_PYTHON
 
 Each system lives in a process of its own, which loads once (start-up) and is then asked in turns with the others;
 medians of all turns are printed. "By the clock" suffers from whatever else the machine does; "by processor" is tokens
 for each second of processor time, times the cores: what an idle machine would give at most. Tokens are those of the
-outputs, told by one tokeniser for all. Commands are timed as a whole, start-up included. "One by one" takes fewer
-sentences, or it would take most of the time.
+outputs, told by one tokeniser for all, or exactly the forced length. Commands are timed as a whole, then without what
+the same command takes for one line or article. Slow systems get the first few sentences only, and the table says how
+many. Memory is the largest of one process (of a command: of its largest process).
+
+ARGOS_PYTHON is the interpreter of a venv of its own with `pip install argostranslate`.
 """
 
 from __future__ import annotations
@@ -15,7 +20,6 @@ import argparse
 import gzip
 import json
 import os
-import resource
 import shutil
 import statistics
 import subprocess
@@ -27,13 +31,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from engines import spec_of
+from systems import BATCHED, BEST, CORES, ENGINE, LIBRARY, SINGLE, SYSTEMS, sentences, serve, share
 
-Translate = Callable[[list[str]], list[str]]
-
-CORES = len(os.sched_getaffinity(0))
-BATCHES = (8, 32)
-LONGEST = 256
+ARGOS = "Argos Translate's own code"
+LINES = "workbench translate --lines"
+BATCH = "workbench batch"
+HERE = Path(__file__).parent
 
 
 @dataclass
@@ -47,259 +50,75 @@ class Turns:
     wall: list[float] = field(default_factory=list)
     processor: list[float] = field(default_factory=list)
     articles: float = 0.0
+    texts: int = 0
 
-
-# Systems: each loads the model and gives what translates a list of sentences.
-
-
-def transformers_single(given: argparse.Namespace) -> Translate:
-    model, tokeniser = plain_model(given)
-    return lambda texts: [out for text in texts for out in plain_generate(model, tokeniser, [text], given)]
-
-
-def transformers_batched(given: argparse.Namespace) -> Translate:
-    model, tokeniser = plain_model(given)
-    tuned = sentences(given)[:32]
-    seconds = {
-        size: timed(lambda size=size: in_batches(model, tokeniser, tuned, given, size)) for size in BATCHES
-    }
-    size = min(seconds, key=lambda each: seconds[each])
-    return lambda texts: in_batches(model, tokeniser, texts, given, size)
-
-
-def in_batches(
-    model: Any, tokeniser: Any, texts: list[str], given: argparse.Namespace, size: int
-) -> list[str]:
-    order = sorted(range(len(texts)), key=lambda number: -len(texts[number]))
-    done: dict[int, str] = {}
-    for start in range(0, len(order), size):
-        part = order[start : start + size]
-        done |= zip(part, plain_generate(model, tokeniser, [texts[n] for n in part], given), strict=True)
-    return [done[number] for number in range(len(texts))]
-
-
-def plain_model(given: argparse.Namespace) -> tuple[Any, Any]:
-    from transformers import AutoModelForSeq2SeqLM, AutoTokenizer
-
-    model = AutoModelForSeq2SeqLM.from_pretrained(given.model, dtype="float32")
-    return model.eval(), AutoTokenizer.from_pretrained(given.model)
-
-
-def plain_generate(model: Any, tokeniser: Any, texts: list[str], given: argparse.Namespace) -> list[str]:
-    import torch
-
-    mark = spec_of(given.model, {}).codes.get(given.target, "")
-    batch = tokeniser([f"{mark} {text}".strip() for text in texts], return_tensors="pt", padding=True)
-    with torch.inference_mode():
-        made = model.generate(**batch, num_beams=given.beam, max_new_tokens=LONGEST, do_sample=False)
-    return list(tokeniser.batch_decode(made, skip_special_tokens=True))
-
-
-def raw_default(given: argparse.Namespace) -> Translate:
-    return raw(given, {}, {})
-
-
-def raw_best(given: argparse.Namespace) -> Translate:
-    return raw(
-        given,
-        {"inter_threads": CORES, "intra_threads": 1},
-        {"max_batch_size": 1536 // given.beam, "batch_type": "tokens"},
-    )
-
-
-def raw(given: argparse.Namespace, placement: dict[str, Any], orders: dict[str, Any]) -> Translate:
-    """CTranslate2's own call on the converted model, whole list at once."""
-    import ctranslate2
-
-    engine = ours(given)
-    tokeniser, folder = engine._tokeniser, engine._folder
-    frame = tokeniser.frame(source=given.source, target=given.target)
-    del engine
-    translator = ctranslate2.Translator(str(folder), compute_type="int8", **placement)
-
-    def translate(texts: list[str]) -> list[str]:
-        sources = [[*frame.before, *tokeniser.split(text), *frame.after] for text in texts]
-        made = translator.translate_batch(
-            sources, beam_size=given.beam, max_decoding_length=LONGEST, max_input_length=0, **orders
-        )
-        return [tokeniser.join(each.hypotheses[0]) for each in made]
-
-    return translate
-
-
-def engine_alone(given: argparse.Namespace) -> Translate:
-    from workbench.engines.base import Decoding
-
-    engine, decoding = ours(given), Decoding(beam=given.beam, max_new_tokens=LONGEST)
-    return lambda texts: [
-        each.text for each in engine.generate(texts, decoding, source=given.source, target=given.target)
-    ]
-
-
-def library(given: argparse.Namespace) -> Translate:
-    from workbench.catalog import open_catalog
-
-    translator = open_catalog().translator(given.card, source=given.source, target=given.target)
-
-    def translate(texts: list[str]) -> list[str]:
-        fresh = translator.with_beam(given.beam)  # without what earlier turns remember
-        return [out.text for out in fresh.translate_lines(texts, source=given.source, target=given.target)]
-
-    return translate
-
-
-def ours(given: argparse.Namespace) -> Any:
-    from workbench.engines.ct2 import CTranslate2
-
-    return CTranslate2(spec_of(given.model, {}))
-
-
-SYSTEMS: dict[str, Callable[[argparse.Namespace], Translate]] = {
-    "transformers, one by one": transformers_single,
-    "transformers, sorted, best batch": transformers_batched,
-    "CTranslate2, defaults": raw_default,
-    "CTranslate2, at its best": raw_best,
-    "workbench engine, no guards": engine_alone,
-    "workbench library, guards": library,
-}
-
-
-def serve(given: argparse.Namespace) -> None:
-    """The life of one system: load, then translate whenever a line comes in."""
-    started = time.perf_counter()
-    translate = SYSTEMS[given.serve](given)
-    texts = sentences(given)
-    if given.serve == "transformers, one by one":
-        texts = texts[: given.single]
-    translate(texts[:2])
-    tell({"startup": time.perf_counter() - started})
-    for _ in sys.stdin:
-        wall, processor = time.perf_counter(), time.process_time()
-        outputs = translate(texts)
-        tell(
-            {
-                "wall": time.perf_counter() - wall,
-                "processor": time.process_time() - processor,
-                "outputs": outputs,
-                "memory": resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024,
-            }
-        )
-
-
-def tell(answer: dict[str, Any]) -> None:
-    print(json.dumps(answer), flush=True)
-
-
-def sentences(given: argparse.Namespace) -> list[str]:
-    from workbench.text.tidy import tidy
-
-    lines = given.texts.read_text(encoding="utf-8").splitlines()
-    return [tidy(line) for line in lines if line.strip()][: given.sentences]
-
-
-def timed(action: Callable[[], Any]) -> float:
-    started = time.process_time()
-    action()
-    return time.process_time() - started
+    def speed(self, amounts: Sequence[float], seconds: Sequence[float]) -> float:
+        """Median of the turns."""
+        return statistics.median(amount / each for amount, each in zip(amounts, seconds, strict=True))
 
 
 # Commands, timed as a whole.
 
 
-def command_line(given: argparse.Namespace, desk: Path, count: Callable[[str], int]) -> dict[str, float]:
+def command_line(given: argparse.Namespace, texts: list[str], desk: Path) -> dict[str, Any]:
     lines = desk / "lines.txt"
-    lines.write_text("\n".join(sentences(given)) + "\n", encoding="utf-8")
+    lines.write_text("\n".join(texts) + "\n", encoding="utf-8")
     options = ["--lines", str(lines), "--from", given.source, "--to", given.target, "--beam", str(given.beam)]
-    return whole(["translate", *options], count)
+    told, out = whole(["translate", *options, "--no-memory"], desk)
+    return told | {"outputs": out.splitlines()}
 
 
-def batch(given: argparse.Namespace, desk: Path, count: Callable[[str], int]) -> dict[str, float]:
-    folder = desk / "job"
+def batch(given: argparse.Namespace, articles: list[str], desk: Path) -> dict[str, Any]:
+    folder, table = desk / "job", desk / "articles.jsonl"
+    table.write_text("".join(articles), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     options = ["--do", "translate", "--to", given.target, "--from", given.source, "--beam", str(given.beam)]
-    measured = whole(
-        ["batch", str(desk / "articles.jsonl"), *options, "-o", str(folder), "--no-memory"], count
-    )
-    texts = [
-        json.loads(line)["text"]
+    told, _ = whole(["batch", str(table), *options, "-o", str(folder), "--no-memory"], desk)
+    rows = [
+        json.loads(line)
         for path in sorted((folder / "records").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return measured | {
-        "tokens": sum(map(count, texts)),
-        "words": sum(len(text.split()) for text in texts),
-        "articles": len(texts),
+    return told | {"outputs": [row["text"] for row in rows], "articles": len(rows)}
+
+
+def whole(arguments: Sequence[str], desk: Path) -> tuple[dict[str, Any], str]:
+    """Run the workbench's command: its seconds and memory, and what it printed."""
+    started = time.perf_counter()
+    with (desk / "out").open("w") as out, (desk / "err").open("w") as err:
+        process = subprocess.Popen([sys.executable, "-m", "workbench", *arguments], stdout=out, stderr=err)
+        _, status, used = os.wait4(process.pid, 0)
+    if os.waitstatus_to_exitcode(status) not in (0, 3):
+        sys.exit((desk / "err").read_text(encoding="utf-8"))
+    told = {
+        "wall": time.perf_counter() - started,
+        "processor": used.ru_utime + used.ru_stime,
+        "memory": used.ru_maxrss / 1024,
     }
+    return told, (desk / "out").read_text(encoding="utf-8")
 
 
-def whole(arguments: Sequence[str], count: Callable[[str], int]) -> dict[str, float]:
-    wall, before = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
-    done = subprocess.run(
-        [sys.executable, "-m", "workbench", *arguments], capture_output=True, text=True, check=False
-    )
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    if done.returncode not in (0, 3):
-        sys.exit(done.stderr)
-    return {
-        "wall": time.perf_counter() - wall,
-        "processor": after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime,
-        "tokens": sum(map(count, done.stdout.splitlines())),
-        "words": len(done.stdout.split()),
-    }
-
-
-def write_articles(given: argparse.Namespace, desk: Path) -> None:
+def read_articles(given: argparse.Namespace) -> list[str]:
+    if not given.articles:
+        return []
     opened = gzip.open if given.articles.suffix == ".gz" else open
-    with (
-        opened(given.articles, "rt", encoding="utf-8") as source,
-        (desk / "articles.jsonl").open("w") as sink,
-    ):
-        for number, line in enumerate(source):
-            if number < given.count:
-                sink.write(line)
+    with opened(given.articles, "rt", encoding="utf-8") as source:
+        return [line for number, line in enumerate(source) if number < given.count]
 
 
-def main() -> None:
-    given = parse()
-    if given.serve:
-        serve(given)
-        return
-    engine = ours(given)
-    count = engine.count_tokens
-    desk = Path(tempfile.mkdtemp(prefix="speed-"))
-    if given.articles:
-        write_articles(given, desk)
-    load = os.getloadavg()[0]
-    turns = {name: Turns() for name in (*SYSTEMS, "workbench translate --lines", "workbench batch")}
-    living = {name: start(name) for name in SYSTEMS}
-    for name, process in living.items():
-        turns[name].startup = answer(process)["startup"]
-    for turn in range(given.repeats):
-        for name, process in living.items():
-            process.stdin.write("go\n")
-            process.stdin.flush()
-            add(turns[name], answer(process), count)
-        add(turns["workbench translate --lines"], command_line(given, desk, count), count)
-        if given.articles:
-            add(turns["workbench batch"], batch(given, desk, count), count)
-        print(
-            f"turn {turn + 1} of {given.repeats}, load {os.getloadavg()[0]:.1f}", file=sys.stderr, flush=True
-        )
-    for process in living.values():
-        process.stdin.close()
-        process.wait()
-    show(given, turns, load)
-    shutil.rmtree(desk)
+# Processes that stay.
 
 
-def start(name: str) -> Any:
-    return subprocess.Popen(
-        [sys.executable, __file__, *sys.argv[1:], "--serve", name],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-        cwd=Path.cwd(),
-    )
+def start(name: str, given: argparse.Namespace, desk: Path) -> Any:
+    if name == ARGOS:
+        options = {"ARGOS_BEAM_SIZE": str(given.beam), "ARGOS_DEVICE_TYPE": "cpu", "HOME": str(desk)}
+        command = [str(given.argos), str(HERE / "argos.py"), str(desk / "package"), str(given.force)]
+        environment = os.environ | options
+    else:
+        command = [sys.executable, str(HERE / "table.py"), *sys.argv[1:], "--serve", name]
+        environment = os.environ | {"SPEED_CONVERTED": str(given.converted)}
+    pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+    return subprocess.Popen(command, **pipes, text=True, env=environment)
 
 
 def answer(process: Any) -> dict[str, Any]:
@@ -310,36 +129,169 @@ def answer(process: Any) -> dict[str, Any]:
     return found
 
 
-def add(turns: Turns, told: dict[str, Any], count: Callable[[str], int]) -> None:
-    outputs = told.get("outputs")
-    turns.tokens.append(sum(map(count, outputs)) if outputs else told["tokens"])
-    turns.words.append(sum(len(each.split()) for each in outputs) if outputs else told["words"])
+def package(given: argparse.Namespace, desk: Path) -> None:
+    """Our converted model in the folder that Argos expects."""
+    from workbench.engines.tokens import Tokeniser
+
+    folder = desk / "package"
+    shutil.copytree(given.converted, folder / "model")
+    shutil.copyfile(given.model / "source.spm", folder / "sentencepiece.model")
+    frame = Tokeniser.load(given.converted, model="argos").frame(source=given.source, target=given.target)
+    files = {
+        "metadata.json": {"from_code": given.source, "to_code": given.target},
+        "frame.json": {"before": frame.before, "after": frame.after},
+        "lines.json": sentences(given),
+    }
+    for name, content in files.items():
+        (folder / name).write_text(json.dumps(content), encoding="utf-8")
+
+
+def converted_folder(given: argparse.Namespace) -> Path:
+    """Where the model's conversion lies; made, where it is not, in a process of its own: this one stays small."""
+    code = (
+        "import sys; sys.path.insert(0, sys.argv[1])\n"
+        "from pathlib import Path\n"
+        "from engines import CTranslate2, spec_of\n"
+        "print(CTranslate2(spec_of(Path(sys.argv[2]), {}))._folder)"
+    )
+    command = [sys.executable, "-c", code, str(HERE), str(given.model)]
+    return Path(subprocess.run(command, capture_output=True, text=True, check=True).stdout.splitlines()[-1])
+
+
+def main() -> None:
+    given = parse()
+    if given.serve:
+        given.converted = Path(os.environ["SPEED_CONVERTED"])
+        serve(given)
+        return
+    given.converted = converted_folder(given)
+    with tempfile.TemporaryDirectory(prefix="speed-") as desk:
+        measure(given, Path(desk))
+
+
+def measure(given: argparse.Namespace, desk: Path) -> None:
+    from workbench.engines.tokens import Tokeniser
+
+    count = Counter(given, Tokeniser.load(given.converted, model="table"))
+    load = os.getloadavg()[0]
+    names = [name for name in SYSTEMS if name != LIBRARY or not given.force]
+    if given.argos:
+        package(given, desk)
+        names.append(ARGOS)
+    names = [name for name in names if wanted(given, name)]
+    living: dict[str, Any] = {}
+    turns = {name: Turns() for name in names}
+    for name in names:  # one after the other: loading is timed, too
+        living[name] = start(name, given, desk)
+        turns[name].startup = answer(living[name])["startup"]
+    commands = {} if given.force else prepared(given, desk)
+    commands = {name: both for name, both in commands.items() if wanted(given, name)}
+    for name, (_, brief) in commands.items():
+        turns[name] = Turns(startup=brief()["wall"])
+    for turn in range(given.repeats):
+        for name, process in living.items():
+            process.stdin.write("go\n")
+            process.stdin.flush()
+            add(turns[name], answer(process), count, share(given, name))
+        for name, (full, _) in commands.items():
+            add(turns[name], full(), count, given.sentences if name == LINES else given.count)
+        print(f"turn {turn + 1} of {given.repeats}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
+    for process in living.values():
+        process.stdin.close()
+        process.wait()
+    show(given, turns, load)
+
+
+def wanted(given: argparse.Namespace, name: str) -> bool:
+    """Whether a system is among those asked for."""
+    return not given.only or any(part in name for part in given.only)
+
+
+Command = Callable[[], dict[str, Any]]
+
+
+def prepared(given: argparse.Namespace, desk: Path) -> dict[str, tuple[Command, Command]]:
+    """The commands with all they get, and with one text, which is what they take to start."""
+    texts, articles = sentences(given), read_articles(given)
+    found = {LINES: (lambda: command_line(given, texts, desk), lambda: command_line(given, texts[:1], desk))}
+    if articles:
+        batch(given, articles[:8], desk)  # how many processes are quickest is measured once, and not here
+        found[BATCH] = (lambda: batch(given, articles, desk), lambda: batch(given, articles[:1], desk))
+    return found
+
+
+@dataclass(frozen=True)
+class Counter:
+    """Counts the tokens of outputs, all by one measure."""
+
+    given: argparse.Namespace
+    tokeniser: Any
+
+    def __call__(self, outputs: list[str], texts: int) -> int:
+        """Tokens of all outputs, their ends included."""
+        if self.given.force:
+            return int(self.given.force) * texts
+        return sum(len(self.tokeniser.split_output(text)) + 1 for text in outputs)
+
+
+def add(turns: Turns, told: dict[str, Any], count: Counter, texts: int) -> None:
+    outputs = told["outputs"]
+    turns.tokens.append(count(outputs, texts))
+    turns.words.append(sum(len(each.split()) for each in outputs))
     turns.wall.append(told["wall"])
     turns.processor.append(told["processor"])
-    turns.memory = max(turns.memory, told.get("memory", 0.0))
+    turns.memory = max(turns.memory, told["memory"])
     turns.articles = told.get("articles", 0.0)
+    turns.texts = texts
 
 
 def show(given: argparse.Namespace, turns: dict[str, Turns], load: float) -> None:
+    forced = f", {given.force} tokens forced" if given.force else ""
     print(
-        f"{given.model}, beam {given.beam}, {given.source} to {given.target}, {given.sentences} sentences, "
-        f"{CORES} cores, load {load:.1f} before and {os.getloadavg()[0]:.1f} after, medians of {given.repeats} turns"
+        f"{given.model}, beam {given.beam}, {given.source} to {given.target}{forced}, {CORES} cores, "
+        f"load {load:.1f} before and {os.getloadavg()[0]:.1f} after, medians of {given.repeats} turns"
     )
-    print(f"{'':34}{'tokens/s':>10}{'by proc.':>10}{'words/s':>9}{'articles/s':>11}{'MB':>7}{'start s':>8}")
+    print(
+        f"{'':34}{'texts':>6}{'tokens/s':>10}{'by proc.':>10}{'words/s':>9}{'articles/s':>11}{'MB':>7}{'start s':>8}"
+    )
     for name, each in turns.items():
-        if not each.wall:
-            continue
-        clock = median(each.tokens, each.wall)
-        processor = CORES * median(each.tokens, each.processor)
+        clock, processor = each.speed(each.tokens, each.wall), CORES * each.speed(each.tokens, each.processor)
         articles = f"{each.articles / statistics.median(each.wall):.2f}" if each.articles else ""
-        memory = f"{each.memory:.0f}" if each.memory else ""
-        startup = f"{each.startup:.1f}" if each.startup else "in it"
-        words = median(each.words, each.wall)
-        print(f"{name:34}{clock:10.0f}{processor:10.0f}{words:9.0f}{articles:>11}{memory:>7}{startup:>8}")
+        print(
+            f"{name:34}{each.texts:6}{clock:10.0f}{processor:10.0f}{each.speed(each.words, each.wall):9.0f}"
+            f"{articles:>11}{each.memory:7.0f}{each.startup:8.1f}"
+        )
+        if name in (LINES, BATCH):
+            print(f"{'  without its start':40}{working(each):10.0f}")
+    bars(given, turns)
 
 
-def median(amounts: Sequence[float], seconds: Sequence[float]) -> float:
-    return statistics.median(amount / each for amount, each in zip(amounts, seconds, strict=True))
+def working(turns: Turns) -> float:
+    """Tokens a second of a command, what it takes to start left out."""
+    return turns.speed(turns.tokens, [max(wall - turns.startup, 1e-3) for wall in turns.wall])
+
+
+def bars(given: argparse.Namespace, turns: dict[str, Turns]) -> None:
+    """What the engine must reach, by the clock and by processor time."""
+    batched, single = given.bars
+    for name, least in ((BATCHED, batched), (SINGLE, single), (BEST, 0.95), (ARGOS, 1.0)):
+        if name not in turns or ENGINE not in turns:
+            continue
+        clock = rate(turns[ENGINE], "wall") / rate(turns[name], "wall")
+        processor = rate(turns[ENGINE], "processor") / rate(turns[name], "processor")
+        verdict = "reached" if clock >= least else "MISSED"
+        print(
+            f"{verdict}: engine to {name}: {clock:.2f} by the clock, {processor:.2f} by proc., bar {least:g}"
+        )
+    if BATCH in turns and ENGINE in turns:
+        clock = working(turns[BATCH]) / rate(turns[ENGINE], "wall")
+        print(
+            f"{'reached' if clock >= 0.9 else 'MISSED'}: batch to engine: {clock:.2f} by the clock, bar 0.9"
+        )
+
+
+def rate(turns: Turns, seconds: str) -> float:
+    return turns.speed(turns.tokens, getattr(turns, seconds))
 
 
 def parse() -> argparse.Namespace:
@@ -347,20 +299,29 @@ def parse() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
-        "model", type=Path, help="a folder in the transformers layout, with a Marian tokeniser"
+        "model", type=Path, help="a folder in the transformers layout, a Marian tokeniser in it"
     )
     parser.add_argument("texts", type=Path, help="one sentence a line")
     parser.add_argument("--card", default=None, help="the model's card, for library and commands")
     parser.add_argument("--articles", type=Path, help="a table of articles, for `workbench batch`")
+    parser.add_argument("--argos", type=Path, help="Python of a venv in which Argos Translate is installed")
+    parser.add_argument(
+        "--force", type=int, default=0, help="exact length of every output; no guards, no commands"
+    )
+    parser.add_argument("--bars", type=float, nargs=2, default=(10, 50), help="over batched and one by one")
+    parser.add_argument("--only", nargs="+", help="parts of names: the systems to compare")
     parser.add_argument("--count", type=int, default=200, help="articles")
     parser.add_argument("--sentences", type=int, default=1000)
-    parser.add_argument("--single", type=int, default=100, help="sentences for the slowest system")
+    parser.add_argument("--batched", type=int, default=1000, help="sentences for batched transformers")
+    parser.add_argument("--single", type=int, default=100, help="sentences for transformers one by one")
     parser.add_argument("--from", dest="source", default="ar")
     parser.add_argument("--to", dest="target", default="en")
     parser.add_argument("--beam", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--serve", default=None, help=argparse.SUPPRESS)
-    return parser.parse_args()
+    given = parser.parse_args()
+    given.batched, given.single = min(given.batched, given.sentences), min(given.single, given.sentences)
+    return given
 
 
 if __name__ == "__main__":
