@@ -10,6 +10,7 @@ import pytest
 from tests.cards import CANARY, write_card
 from tests.engines.servers import Behaviour, serving
 from tests.hub import COMMIT, Repository, hub
+from workbench.catalog import fit
 from workbench.cli import doctor
 
 
@@ -171,11 +172,11 @@ def test_graphics_cards_are_told_for_each_library(monkeypatch, cards, state, fou
 
 
 def test_the_limit_of_a_container_counts(monkeypatch):
-    monkeypatch.setattr(doctor, "_meminfo", lambda path: {"MemTotal": 24_000_000, "MemAvailable": 20_000_000})
-    monkeypatch.setattr(doctor, "_container_limit", lambda: None)
-    assert doctor.memory() == (20.0, 24.0)
-    monkeypatch.setattr(doctor, "_container_limit", lambda: (2.0, 1.5))
-    assert doctor.memory() == (0.5, 2.0)
+    monkeypatch.setattr(fit, "_meminfo", lambda path: {"MemTotal": 24_000_000, "MemAvailable": 20_000_000})
+    monkeypatch.setattr(fit, "_container_limit", lambda: None)
+    assert fit.memory() == (20.0, 24.0)
+    monkeypatch.setattr(fit, "_container_limit", lambda: (2.0, 1.5))
+    assert fit.memory() == (0.5, 2.0)
 
 
 def test_listing_models_loads_no_runtime(home):
@@ -240,7 +241,7 @@ def test_a_card_without_canaries_is_checked_by_the_common_sentences(run, home):
 
 
 def test_what_fits_is_told_with_the_reason(run, home, monkeypatch):
-    monkeypatch.setattr("workbench.cli.doctor.memory", lambda: (4.0, 8.0))
+    monkeypatch.setattr("workbench.catalog.fit.memory", lambda: (4.0, 8.0))
     monkeypatch.setattr("workbench.catalog.fit.graphics_gb", lambda: None)
     folder = home / "home" / "config" / "models"
     write_card(folder, name="huge", path="./elsewhere", engine="seq2seq", parameters_m=3300)
@@ -266,6 +267,20 @@ def test_what_fits_is_told_with_the_reason(run, home, monkeypatch):
     monkeypatch.setattr("workbench.catalog.fit.graphics_gb", lambda: 24.0)
     rows = {row["name"]: row for row in json.loads(run("models", "list", "--format", "json")[1])}
     assert rows["huge"]["why"] == "about 8.4 of 24.0 GB free on the graphics card"
+
+
+def test_a_model_that_may_not_fit_is_told_before_it_is_loaded(run, home, monkeypatch, caplog):
+    monkeypatch.setattr("workbench.catalog.fit.memory", lambda: (4.0, 8.0))
+    monkeypatch.setattr("workbench.catalog.fit.graphics_gb", lambda: None)
+    pairs = {"languages": [["ar", "en"]], "canaries": []}
+    write_card(home / "home" / "config" / "models", name="small", parameters_m=60, **pairs)
+    assert run("translate", home / "ar.txt", "--to", "en", "-m", "small")[0] == 0
+    assert not caplog.messages
+    write_card(home / "home" / "config" / "models", name="huge", parameters_m=3300, **pairs)
+    assert run("translate", home / "ar.txt", "--to", "en", "-m", "huge")[0] == 0
+    (told,) = caplog.messages
+    assert "huge may not fit this machine's memory: it needs about 16.3 GB; 4.0 GB are free" in told
+    assert "int8" in told
 
 
 def test_an_instruction_model_runs_behind_the_server_that_the_user_names(run, home, monkeypatch):

@@ -7,7 +7,7 @@ from pathlib import Path
 from threading import RLock
 from typing import Literal
 
-from workbench.catalog import canaries, loading, places
+from workbench.catalog import canaries, fit, loading, places
 from workbench.config import ModelCard, load_yaml, resource, user_folder
 from workbench.engines.base import Decoding, Encoder, Engine
 from workbench.engines.requests import Instructed
@@ -268,7 +268,10 @@ class Catalog:
         return engine
 
     def _raw_engine(self, card: ModelCard, device: Device) -> Engine:
-        return loading.load(card, self._folder(card), device=device)
+        folder = self._folder(card)
+        if folder:
+            fit.warn_where_tight(card, device=device)
+        return loading.load(card, folder, device=device)
 
     def _folder(self, card: ModelCard) -> Path | None:
         """The folder of the weights; None for a model behind a server.

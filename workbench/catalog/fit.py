@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import logging
 import shutil
 import subprocess
 from dataclasses import dataclass
+from pathlib import Path
 
 from workbench.catalog.loading import engine_name
 from workbench.config import ModelCard
+
+log = logging.getLogger(__name__)
 
 _BYTES = {"float32": 4.0, "bfloat16": 2.0, "float16": 2.0, "int8": 1.0, "int4": 0.6}
 _AUTO = {"ct2": "int8", "ct2-causal": "int8", "seq2seq": "float32", "causal": "float32"}
@@ -15,6 +19,7 @@ _AUTO_CUDA = "bfloat16"
 _OVERHEAD = 1.2
 """What runs the weights comes on top of them: activations, caches, the vocabulary's full precision."""
 _RUNTIME_MB = 500.0
+_GIGABYTE = 1e9
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,6 +55,23 @@ def fit(card: ModelCard, *, free_gb: float | None, graphics_gb: float | None = N
     if on_cpu <= free_gb:
         return Fit(fits=True, why=f"about {on_cpu:.1f} of {free_gb:.1f} GB free")
     return Fit(fits=False, why=f"needs about {on_cpu:.1f} GB; {free_gb:.1f} GB are free")
+
+
+def warn_where_tight(card: ModelCard, *, device: str) -> None:
+    """Say before a model is loaded that it may not fit: systems end what exceeds their memory without a word.
+
+    Args:
+        card: The model; its weights are here.
+        device: "auto", "cpu" or "cuda".
+    """
+    found = fit(card, free_gb=memory()[0], graphics_gb=None if device == "cpu" else graphics_gb())
+    if found.fits is False:
+        log.warning(
+            "%s may not fit this machine's memory: it %s. If it is ended without a word, set dtype to int8 or int4 in "
+            "a card of your own, run it behind a server, or choose a smaller model.",
+            card.name,
+            found.why,
+        )
 
 
 def needed_gb(card: ModelCard, *, cuda: bool = False) -> float | None:
@@ -94,3 +116,34 @@ def graphics_gb() -> float | None:
         return max(float(line) for line in told.splitlines()) * 2**20 / 1e9
     except (OSError, ValueError, subprocess.SubprocessError):
         return None
+
+
+def memory() -> tuple[float | None, float | None]:
+    """Free and total memory in gigabytes, the limit of a container minded; None where the system does not tell."""
+    facts = _meminfo(Path("/proc/meminfo"))
+    if not facts:
+        return None, None
+    total, free = facts["MemTotal"] / 1e6, facts.get("MemAvailable", 0) / 1e6
+    limit = _container_limit()
+    if limit is not None and limit[0] < total:
+        total, free = limit[0], min(free, limit[0] - limit[1])
+    return free, total
+
+
+def _meminfo(path: Path) -> dict[str, int]:
+    try:
+        rows = (line.split() for line in path.read_text(encoding="ascii").splitlines())
+        return {row[0].rstrip(":"): int(row[1]) for row in rows}
+    except OSError:
+        return {}
+
+
+def _container_limit() -> tuple[float, float] | None:
+    """Most and used memory of the control group, in gigabytes; None without a limit."""
+    try:
+        most, used = (
+            Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current")
+        )
+    except OSError:
+        return None
+    return None if most == "max" else (int(most) / _GIGABYTE, int(used) / _GIGABYTE)

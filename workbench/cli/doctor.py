@@ -9,7 +9,6 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
-from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
@@ -111,6 +110,8 @@ def _processor() -> Finding:
 
 
 def _memory() -> Finding:
+    from workbench.catalog.fit import memory
+
     free, total = memory()
     if free is None or total is None:
         return Finding(subject="memory", state="note", found="unknown on this system")
@@ -119,37 +120,6 @@ def _memory() -> Finding:
         return Finding(subject="memory", state="good", found=found)
     cure = "The embedded model needs about 1 GB; close other programmes before you load larger ones."
     return Finding(subject="memory", state="note", found=found, cure=cure)
-
-
-def memory() -> tuple[float | None, float | None]:
-    """Free and total memory in gigabytes, the limit of a container minded; None where the system does not tell."""
-    facts = _meminfo(Path("/proc/meminfo"))
-    if not facts:
-        return None, None
-    total, free = facts["MemTotal"] / 1e6, facts.get("MemAvailable", 0) / 1e6
-    limit = _container_limit()
-    if limit is not None and limit[0] < total:
-        total, free = limit[0], min(free, limit[0] - limit[1])
-    return free, total
-
-
-def _meminfo(path: Path) -> dict[str, int]:
-    try:
-        rows = (line.split() for line in path.read_text(encoding="ascii").splitlines())
-        return {row[0].rstrip(":"): int(row[1]) for row in rows}
-    except OSError:
-        return {}
-
-
-def _container_limit() -> tuple[float, float] | None:
-    """Most and used memory of the control group, in gigabytes; None without a limit."""
-    try:
-        most, used = (
-            Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current")
-        )
-    except OSError:
-        return None
-    return None if most == "max" else (int(most) / _GIGABYTE, int(used) / _GIGABYTE)
 
 
 def _library(name: str) -> Finding:

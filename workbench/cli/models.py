@@ -45,8 +45,7 @@ def _models(context: typer.Context) -> None:
 def list_models(format: Printed = TextOrJson.text) -> None:  # noqa: A002
     """List every model: whether it is here, healthy and fits this machine, its tasks, languages, licence and size."""
     from workbench.catalog import open_catalog
-    from workbench.catalog.fit import graphics_gb
-    from workbench.cli.doctor import memory
+    from workbench.catalog.fit import graphics_gb, memory
 
     catalog = open_catalog()
     memories = {"free_gb": memory()[0], "graphics_gb": graphics_gb()}
@@ -71,8 +70,7 @@ def show_model(
 ) -> None:
     """Show one model: its card, where it lies, and how its canary sentences fared."""
     from workbench.catalog import open_catalog
-    from workbench.catalog.fit import graphics_gb
-    from workbench.cli.doctor import memory
+    from workbench.catalog.fit import graphics_gb, memory
 
     catalog = open_catalog()
     card = catalog.card(name)

@@ -81,7 +81,7 @@ def run(
     known = read_users(users) if users else None
     port = _free_port(host, port)
     from workbench.catalog import open_catalog
-    from workbench.cli.doctor import memory
+    from workbench.catalog.fit import memory
     from workbench.memory import Memory
     from workbench.review import open_store
     from workbench.views.desk import Desk, uploads_folder
