@@ -273,3 +273,25 @@ def test_without_memory_it_is_translated_once_a_shard_and_the_records_are_the_sa
     make(tmp_path / "with", agency, task=task(do="translate", to="ar", sentences=None), shard=2)
     mine, others = ([row | {"seconds": 0} for row in rows(tmp_path / name)] for name in ("with", "without"))
     assert mine == others
+
+
+def test_first_drafts_are_told_from_others_and_not_decoded_again(tmp_path, agency, monkeypatch):
+    from workbench.engines.echo import Echo
+
+    calls, generate = [], Echo.generate
+
+    def noted(self, texts, decoding, **more):
+        calls.append(texts)
+        return generate(self, texts, decoding, **more)
+
+    monkeypatch.setattr(Echo, "generate", noted)
+    given = task(do="translate", to="ar", sentences=None, again=False)
+    make(tmp_path / "job", agency, task=given, shard=6)
+    assert len(calls) == 1
+    found = rows(tmp_path / "job")
+    assert all(row["flags"] and "again=no" in row["decoding"] for row in found)
+    thorough = task(do="translate", to="ar", sentences=None)
+    assert given.facts() != thorough.facts()
+    make(tmp_path / "thorough", agency, task=thorough, shard=6)
+    assert len(calls) > 2  # what was remembered are first drafts
+    assert "again" not in rows(tmp_path / "thorough")[0]["decoding"]

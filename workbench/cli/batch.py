@@ -87,6 +87,10 @@ def batch(
     model: Model = None,
     device: Annotated[Device | None, typer.Option("--device", help="Where the model runs.")] = None,
     beam: Beam = None,
+    again: Annotated[
+        bool | None,
+        typer.Option("--again/--no-again", help="Decode again what fails a check, or leave it flagged."),
+    ] = None,
     sentences: Sentences = None,
     words: Words = None,
     where: Annotated[
@@ -135,6 +139,7 @@ def batch(
         "model": model,
         "device": device,
         "beam": beam,
+        "again": again,
         "sentences": sentences,
         "words": words,
         "where": where or None,
@@ -232,6 +237,7 @@ def _task(config: JobConfig, options: ReadOptions) -> ArticleTask:
         model=config.model,
         device=config.device,
         beam=config.beam,
+        again=config.again,
         sentences=config.sentences,
         words=config.words,
         glossary=config.glossary,

@@ -88,6 +88,7 @@ class ArticleTask:
         model: Name of a card; None takes the model that ships with the package.
         device: "auto", "cpu" or "cuda".
         beam: Instead of the card's own, or None.
+        again: Whether what fails a check is decoded again; else it stays as it is, and flagged.
         sentences: Most sentences of a summary.
         words: Or about so many words.
         glossary: File of terms to be kept, or None.
@@ -101,6 +102,7 @@ class ArticleTask:
     model: str | None = None
     device: Device = "auto"
     beam: int | None = None
+    again: bool = True
     sentences: int | None = None
     words: int | None = None
     glossary: str | None = None
@@ -145,6 +147,7 @@ class ArticleTask:
         if self.do == "translate" and not self.to:
             raise InputError("Nothing says which language to translate to.", cure="Name it: --to en.")
         asked: dict[str, Any] = {"do": self.do, "to": self.to, "device": self.device, "memory": self.memory}
+        asked |= {} if self.again else {"again": False}
         if self.do != "translate":
             asked["length"] = self._length().describe()
         terms = self._terms()
@@ -193,6 +196,7 @@ class ArticleTask:
         found = catalog.translator(model, source=self.source, target=self.to, device=self.device)
         terms = self._terms()
         found = found.with_beam(self.beam) if self.beam else found
+        found = found if self.again else found.with_first_drafts()
         found = found.with_glossary(terms) if terms else found
         return found.with_memory(memory) if memory else found
 

@@ -98,12 +98,20 @@ class SentenceTranslator:
         decoding: How it decodes at first.
         prepare: Applied to each piece before the model sees it.
         budget: Most tokens of one piece.
+        again: Whether what fails is decoded again; else first drafts stand, with their flags.
     """
 
     def __init__(
-        self, engine: Engine, *, decoding: Decoding, prepare: Callable[[str], str], budget: int
+        self,
+        engine: Engine,
+        *,
+        decoding: Decoding,
+        prepare: Callable[[str], str],
+        budget: int,
+        again: bool = True,
     ) -> None:
         self._engine = engine
+        self._attempts = attempts(decoding) if again else ()
         self._decoding = decoding
         self._prepare = prepare
         self._budget = budget
@@ -141,6 +149,7 @@ class SentenceTranslator:
             decoding=self._decoding,
             prepare=self._prepare,
             budget=self._budget,
+            again=bool(self._attempts),
         )
 
     def translate_under(
@@ -191,7 +200,7 @@ class SentenceTranslator:
     def _guarded(self, texts: Sequence[str], direction: Direction, progress: Progress | None) -> list[Draft]:
         """Decode, then decode what fails again, all failing texts together; the better draft of each is kept."""
         drafts = self._decode(texts, Attempt(decoding=self._decoding), direction, progress)
-        for attempt in attempts(self._decoding):
+        for attempt in self._attempts:
             failing = [
                 number
                 for number, draft in enumerate(drafts)

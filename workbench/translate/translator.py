@@ -53,6 +53,7 @@ class Translator:
             instructions is shown with each sentence of a document; other models are shown none.
         glossary: Terms whose translation is decided; each that a text holds is told by a flag of kind "term".
         memory: Where sentences are remembered across runs, and where what people made of them is found.
+        again: Whether what fails a guard is decoded again; else first drafts stand, with their flags.
     """
 
     def __init__(
@@ -69,6 +70,7 @@ class Translator:
         glossary: TermList | None = None,
         memory: Memory | None = None,
         context_tokens: int = 256,
+        again: bool = True,
     ) -> None:
         self.engine = engine
         self.name = name
@@ -80,7 +82,10 @@ class Translator:
         self._glossary, self._memory = glossary, memory
         self._context_tokens = context_tokens if isinstance(engine, Instructed) else 0
         budget = min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens)
-        self._sentences = SentenceTranslator(engine, decoding=self.decoding, prepare=prepare, budget=budget)
+        self._again = again
+        self._sentences = SentenceTranslator(
+            engine, decoding=self.decoding, prepare=prepare, budget=budget, again=again
+        )
         self._terms = Terms(glossary, self._sentences) if glossary else None
         self._recall = self._open_recall(memory, budget) if memory else None
         self._known: dict[tuple[Direction, str], Draft] = {}
@@ -89,6 +94,10 @@ class Translator:
     def with_beam(self, beam: int) -> Translator:
         """The same model with another beam."""
         return self._with(decoding=replace(self.decoding, beam=beam))
+
+    def with_first_drafts(self) -> Translator:
+        """The same model, with nothing decoded again: about a fifth quicker, and what fails a guard stays flagged."""
+        return self._with(again=False)
 
     def with_glossary(self, glossary: TermList) -> Translator:
         """The same model, keeping the terms of a list."""
@@ -112,6 +121,7 @@ class Translator:
             "glossary": self._glossary,
             "memory": self._memory,
             "context_tokens": self._context_tokens,
+            "again": self._again,
         }
         return Translator(**(options | changes))
 
@@ -121,6 +131,8 @@ class Translator:
         )
         if self._context_tokens:
             decoding += f" context={self._context_tokens}"
+        if not self._again:
+            decoding += " again=no"
         conditions = Conditions(model=self.name, revision=self.revision, decoding=decoding)
         return Recall(memory, conditions, count=self._sentences.count)
 
@@ -295,6 +307,8 @@ class Translator:
             parts.append(f"glossary={self._glossary.digest}")
         if self._context_tokens:
             parts.append(f"context={self._context_tokens}")
+        if not self._again:
+            parts.append("again=no")
         if edited:
             parts.append(f"edited={edited}")
         return " ".join(parts)
