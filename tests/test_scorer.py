@@ -160,12 +160,12 @@ def test_a_sentence_that_leans_on_one_left_out_is_put_off(digits):
 
 def test_questions_and_parts_of_quotations_are_put_off(digits):
     loose = (
-        'He said: "We counted 40 pillars.',
+        'The mayor said: "We counted 40 pillars.',
         "Why did 40 pillars break?",
         "سأل: كم بلغ عددها 40؟",
         "«بقي 40 عموداً.",
     )
-    whole = 'He said: "We counted 40 pillars."'
+    whole = 'By evening 41 of them stood again, "a wonder".'
     assert not stands_loose(whole)
     for sentence in loose:
         assert stands_loose(sentence)
