@@ -1,5 +1,6 @@
 """What lies in folders: jobs finished and not, evaluations without a report, tables that are scored while one reads."""
 
+import json
 import os
 import threading
 import time
@@ -8,7 +9,7 @@ import pytest
 
 from tests.briefs import SENTENCES, brief
 from tests.browser.looks import NAMES, stored
-from tests.jobs.material import make, plain, write_articles
+from tests.jobs.material import Shout, make, plain, write_articles
 from tests.review.conftest import material
 from tests.views.server import desk
 from workbench.errors import InputError, OutputError
@@ -220,13 +221,23 @@ def test_names_are_hidden_in_compare_from_those_who_judge(here, judged):
     assert view.open("ann", {"run": "runs/ar-en"})["systems"] == list(NAMES)
 
 
-def test_reports_and_boards_do_not_tell_either(here, judged):
+def test_reports_jobs_and_boards_do_not_tell_either(here, judged, news):
     report = here.runs[0] / "june" / "report.html"
     report.parent.mkdir()
     report.write_text(f"<p>{NAMES[1]}</p>", encoding="utf-8")
+    told = {"parts": [{"ranking": [{"system": NAMES[1]}, {"system": "other"}]}]}
+    report.with_suffix(".json").write_text(json.dumps(told), encoding="utf-8")
+    part = here.runs[0] / "may" / "mini" / "part.json"
+    part.parent.mkdir(parents=True)
+    part.write_text("{}", encoding="utf-8")
+    part.with_name(f"{NAMES[0]}.jsonl").write_text("{}\n", encoding="utf-8")
+    make(here.runs[0] / "night", news, task=Shout(name=NAMES[2]))
+    make(here.runs[0] / "day", news)
     runs, board = Runs(here), Board(here, language="en")
-    with pytest.raises(InputError, match="judging"):
-        runs.report("runs~june", person="ann")
+    for page in ("june", "may~mini", "night"):
+        with pytest.raises(InputError, match="judging"):
+            runs.report(f"runs~{page}", person="ann")
+    assert runs.report("runs~day", person="ann"), "made by another model"
     assert runs.report("runs~june", person="bob")
     assert "keeps its names" in board.board("ann", {"campaign": judged.id})["html"]
     with pytest.raises(InputError, match="keeps its names"):

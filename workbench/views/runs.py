@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from html import escape
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +13,8 @@ from workbench.review import hidden_names
 from workbench.views import jobs
 from workbench.views.access import LOCAL
 from workbench.views.desk import Data, Desk
-from workbench.views.stored import job_page, unfinished_page
+from workbench.views.stored import evaluated, job_page, planned, unfinished_page
+from workbench.views.words import words
 
 
 class Runs:
@@ -44,13 +44,20 @@ class Runs:
             OutputError: The folder of a job is broken.
         """
         name = key.replace("~", "/")
-        made = self._page(name, language)
-        if made and any(escape(each) in made for each in hidden_names(self._desk.store, person)):
-            raise InputError(
-                "This page names systems that you are judging.",
-                cure="Finish judging first, or choose under Compare to see the names.",
-            )
-        return made
+        if not hidden_names(self._desk.store, person).isdisjoint(self._named_in(name)):
+            say = words(language)
+            raise InputError(say["page_blind"], cure=say["page_blind_cure"])
+        return self._page(name, language)
+
+    def _named_in(self, name: str) -> set[str]:
+        """The systems that a page names."""
+        if name in (found := self._jobs()):
+            return planned(found[name])
+        if name in (found := self._unfinished()):
+            return evaluated(found[name])
+        if name in (found := self._reports()):
+            return evaluated(found[name].parent)
+        return set()
 
     def _page(self, name: str, language: str) -> str | None:
         if name in (found := self._reports()):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,30 @@ def unfinished_page(folder: Path, name: str, language: str) -> str:
     files = sorted(path for path in folder.iterdir() if path.suffix in (".jsonl", ".txt"))
     lines = {path.stem: path.read_bytes().count(b"\n") for path in files}
     return _page(name, language, state="unfinished", counts=[], tables=[("outputs", lines)], records=[])
+
+
+def planned(folder: Path) -> set[str]:
+    """Everything that a job's plan names, its models among it.
+
+    Raises:
+        OutputError: The plan or a report is broken.
+    """
+    return {str(value) for _, value in _flat(jobs.figures(folder).facts)}
+
+
+def evaluated(folder: Path) -> set[str]:
+    """Systems of which an evaluation's folder holds outputs or a report tells."""
+    outputs = {
+        path.stem
+        for part in folder.glob("**/part.json")
+        for path in part.parent.iterdir()
+        if path.suffix in (".jsonl", ".txt")
+    }
+    try:
+        parts = json.loads((folder / "report.json").read_text(encoding="utf-8"))["parts"]
+        return outputs | {rank["system"] for part in parts for rank in part["ranking"]}
+    except (OSError, ValueError, KeyError, TypeError):
+        return outputs
 
 
 def _page(name: str, language: str, **facts: Any) -> str:

@@ -238,6 +238,14 @@ _WORDS: Mapping[str, tuple[str, str]] = {
         "Nothing is here. Start with: workbench review --runs FOLDER",
         "لا شيء هنا. ابدأ بالأمر: \u2068workbench review --runs FOLDER\u2069",
     ),
+    "page_blind": (
+        "This page names systems that you are judging.",
+        "تسمي هذه الصفحة أنظمة تحكم فيها.",
+    ),
+    "page_blind_cure": (
+        "Finish judging first, or choose under Compare to see the names.",
+        "أكمل التحكيم أولا، أو اختر في المقارنة إظهار الأسماء.",
+    ),
     "run_evaluation": ("Evaluation", "تقييم"),
     "run_unfinished": ("Evaluation without a report yet", "تقييم بلا تقرير بعد"),
     "run_job": ("Job", "مهمة"),

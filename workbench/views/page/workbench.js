@@ -500,6 +500,7 @@ window.workbench = (() => {
       const found = await call("open", data);
       root.classList.remove("busy");
       if (!found) return;
+      document.querySelector(".toast").hidden = true;
       table = found.table;
       choose.hidden = true; opened.hidden = false;
       filters.querySelector(".table-name").textContent = found.name;
