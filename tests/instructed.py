@@ -1,4 +1,4 @@
-"""Tiny instruction models, built and taught in seconds: Llama, Qwen3, Gemma 3, each with its tokeniser and template."""
+"""Tiny instruction models, built and taught in seconds, each family with its own tokeniser and template."""
 
 import json
 from pathlib import Path
@@ -141,6 +141,68 @@ def build_gemma3(folder: Path, *, template: str = TURNS) -> Path:
         **SHAPE, vocab_size=len(tokeniser), query_pre_attn_scalar=12, sliding_window=512
     )
     return _finish(folder, Gemma3ForCausalLM, config, tokeniser, ends="<end_of_turn>")
+
+
+def build_gemma3_seeing(folder: Path, *, template: str = TURNS) -> Path:
+    """Gemma 3 from 4B on, and TranslateGemma: the same under the name of a model that sees pictures too."""
+    import torch
+    from transformers import Gemma3Config, Gemma3ForCausalLM, Gemma3ForConditionalGeneration
+
+    build_gemma3(folder, template=template)
+    text = Gemma3ForCausalLM.from_pretrained(folder, dtype=torch.float32)
+    eyes = {
+        "hidden_size": 16,
+        "intermediate_size": 16,
+        "num_hidden_layers": 1,
+        "num_attention_heads": 2,
+        "image_size": 28,
+        "patch_size": 14,
+    }
+    config = Gemma3Config(text_config=text.config.to_dict(), vision_config=eyes, mm_tokens_per_image=4)
+    whole = Gemma3ForConditionalGeneration(config)
+    whole.model.language_model.load_state_dict(text.model.state_dict())
+    whole.tie_weights()
+    whole.generation_config = text.generation_config
+    whole.save_pretrained(folder)
+    return folder
+
+
+def build_cohere2(folder: Path) -> Path:
+    """Command R7B: layers side by side, sliding windows, scaled outputs."""
+    from transformers import Cohere2Config, Cohere2ForCausalLM, CohereTokenizer
+
+    specials = ["<PAD>", "<UNK>", "<BOS_TOKEN>", "<EOS_TOKEN>"]
+    vocabulary, merges = trained_vocabulary(specials, bytes_of_letters=True)
+    tokeniser = CohereTokenizer(
+        vocab=vocabulary,
+        merges=merges,
+        unk_token="<UNK>",
+        bos_token="<BOS_TOKEN>",
+        eos_token="<EOS_TOKEN>",
+        pad_token="<PAD>",
+    )
+    turns = ["<start_of_turn>", "<end_of_turn>"]
+    tokeniser.add_special_tokens({"additional_special_tokens": turns})
+    tokeniser.chat_template = TURNS
+    config = Cohere2Config(**SHAPE, vocab_size=len(tokeniser), sliding_window=512, logit_scale=1.0)
+    return _finish(folder, Cohere2ForCausalLM, config, tokeniser, ends="<end_of_turn>")
+
+
+def build_jais2(folder: Path) -> Path:
+    """Jais 2: squared rectifiers, biases everywhere, bytes as GPT-2 has them."""
+    from transformers import GPT2Tokenizer, Jais2Config, Jais2ForCausalLM
+
+    vocabulary, merges = trained_vocabulary(["<|endoftext|>"], bytes_of_letters=True)
+    tokeniser = GPT2Tokenizer(vocab=vocabulary, merges=merges)
+    tokeniser.add_special_tokens({"additional_special_tokens": ["<|im_start|>", "<|im_end|>"]})
+    tokeniser.chat_template = CHATML
+    return _finish(
+        folder,
+        Jais2ForCausalLM,
+        Jais2Config(**SHAPE, vocab_size=len(tokeniser)),
+        tokeniser,
+        ends="<|im_end|>",
+    )
 
 
 def _finish(folder: Path, shape, config, tokeniser, *, ends: str, **variables) -> Path:

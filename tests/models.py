@@ -121,10 +121,11 @@ def teach_news(model, tokeniser) -> None:
     teach(model, sources, [tokeniser(text)["input_ids"] for text in NEWS[3:] + NEWS[:3]])
 
 
-def build_marian(folder: Path, *, seed: int = 0, pad_last: bool = True) -> Path:
+def build_marian(folder: Path, *, seed: int = 0, pad_last: bool = True, plain: bool = False) -> Path:
     """Marian's shape (post-norm); with `pad_last` as published: padding last, zero, and the decoder's start.
 
-    Without it the decoder starts from the end mark, and no row is special: as the embedded model may have it.
+    Without it the decoder starts from the end mark, and no row is special: as the embedded model may have it. A
+    `plain` one is told no language: it has one direction, from English to Arabic.
     """
     import torch
     from transformers import MarianConfig, MarianMTModel
@@ -143,7 +144,11 @@ def build_marian(folder: Path, *, seed: int = 0, pad_last: bool = True) -> Path:
             scale_embedding=True,
         )
     )
-    teach_news(model, tokeniser)
+    if plain:
+        numbers = [tokeniser(text)["input_ids"] for text in NEWS]
+        teach(model, numbers[:3], numbers[3:])
+    else:
+        teach_news(model, tokeniser)
     model.save_pretrained(folder)
     return folder
 

@@ -4,12 +4,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests import instructed
 from tests.cards import write_card
+from tests.engines.servers import Behaviour, serving
 from tests.models import NEWS, marian_spec
 from workbench.catalog import Catalog
-from workbench.engines.base import Decoding, Generation, ModelSpec
+from workbench.engines import ENGINES
+from workbench.engines.base import Decoding, Generation, ModelSpec, ServerSpec
 from workbench.engines.echo import Echo
 from workbench.engines.requests import Instructed
+from workbench.engines.server import Server
 from workbench.errors import UnsupportedPair
 from workbench.records import Article, Segment
 from workbench.summarise import Abstractive, Length, Manner, Summariser
@@ -230,9 +234,30 @@ def test_a_model_that_writes_nothing_and_an_article_that_says_nothing_are_told()
         assert (nothing.text, kinds(nothing), nothing.coverage) == ("", {"empty"}, None)
 
 
+@pytest.fixture(scope="module")
+def tiny_llama(tmp_path_factory):
+    """An instruction model that knows six sentences."""
+    return instructed.build_llama(tmp_path_factory.mktemp("tiny-llama"))
+
+
+@pytest.fixture
+def tiny_server():
+    """A server whose model writes the first sentence of what it reads."""
+    with serving(Behaviour(answer=lambda prompt: prompt.rpartition("\n")[2].partition(". ")[0] + ".")) as url:
+        yield url
+
+
 def engines(request, name):
     if name == "echo":
         return Echo(ModelSpec(name="echo", path=".", max_input_tokens=256))
+    if name == "server":
+        url = request.getfixturevalue("tiny_server")
+        served = ServerSpec(url=url, model="tiny")
+        return Server(ModelSpec(name="far", path=url, style="prompt", max_input_tokens=1024, server=served))
+    if name in ("causal", "ct2-causal"):
+        folder = request.getfixturevalue("tiny_llama")
+        spec = instructed.instructed_spec(folder, dtype="float32")
+        return ENGINES.load(name)(spec)
     spec = marian_spec(request.getfixturevalue("tiny_marian"), device="cpu", dtype="float32")
     if name == "seq2seq":
         from workbench.engines.seq2seq import Seq2Seq
@@ -243,10 +268,12 @@ def engines(request, name):
     return CTranslate2(spec)
 
 
+SLOW = ("seq2seq", "causal", "ct2-causal")
 LONG = [
     *((name, 20_000, strategy) for name in ("echo", "ct2") for strategy in STRATEGIES),
-    pytest.param("seq2seq", 20_000, "map-reduce", marks=pytest.mark.slow),
-    ("seq2seq", 1_000, "refine"),
+    *(("server", 20_000, strategy) for strategy in STRATEGIES),
+    *(pytest.param(name, 20_000, "map-reduce", marks=pytest.mark.slow) for name in SLOW),
+    *((name, 1_000, "refine") for name in SLOW),
 ]
 
 
