@@ -14,6 +14,7 @@ from workbench.config import ModelCard, load_yaml, resource
 from workbench.engines.base import Decoding
 from workbench.errors import CanaryError, ModelError
 
+pytestmark = pytest.mark.timeout(900)
 COMMIT = "0123456789abcdef0123456789abcdef01234567"
 FIELDS = {"template": instructed.FIELDS}
 FAMILIES = {

@@ -269,10 +269,11 @@ def engines(request, name):
 
 
 SLOW = ("seq2seq", "causal", "ct2-causal")
+PATIENT = (pytest.mark.slow, pytest.mark.timeout(900))
 LONG = [
     *((name, 20_000, strategy) for name in ("echo", "ct2") for strategy in STRATEGIES),
     *(("server", 20_000, strategy) for strategy in STRATEGIES),
-    *(pytest.param(name, 20_000, "map-reduce", marks=pytest.mark.slow) for name in SLOW),
+    *(pytest.param(name, 20_000, "map-reduce", marks=PATIENT) for name in SLOW),
     *((name, 1_000, "refine") for name in SLOW),
 ]
 
