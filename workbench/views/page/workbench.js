@@ -507,7 +507,7 @@ window.workbench = (() => {
       last = data;
       fill(filters.elements.flag, [["", "–"]]);
       notice.hidden = !found.blind.length;
-      notice.firstChild.replaceChildren(`${words.blind} `, make("bdi", { textContent: found.blind.join(", ") }));
+      notice.querySelector("p").replaceChildren(`${words.blind} `, ...found.blind.flatMap((name, at) => [at ? " · " : "", make("bdi", { textContent: name })]));
       fill(filters.elements.base, [["", "–"], ...(found.reference ? [["reference", words.reference]] : []), ...found.systems.map((name) => [name, name])]);
       grid.style.setProperty("--systems", found.systems.length);
       grid.textContent = "";
