@@ -201,7 +201,16 @@ def test_a_length_in_words_is_kept_with_a_scorer(digits):
     assert summary.text == f"{STORY[0]} {STORY[4]}"
 
 
-def test_ten_thousand_sentences_are_no_trouble(digits):
+def test_what_stands_far_down_is_not_judged(digits):
+    sentences = [f"Nothing of note befell the {word} town." for word in "abcdefghijklmnop"]
+    late = "Later 40 pillars broke under the old bridge."
+    summary = Extractive(scorer=digits).summarise(article(*sentences, late), length=Length(sentences=2))
+    assert late not in summary.text
+    summary = Extractive(scorer=digits).summarise(article(*sentences[1:], late), length=Length(sentences=2))
+    assert late in summary.text
+
+
+def test_thousands_of_sentences_are_no_trouble(digits):
     sentences = [f"Sentence number {number} tells what happened on that day." for number in range(3000)]
     summary = Extractive(scorer=digits).summarise(article(*sentences), length=Length(sentences=2))
     assert summary.text.startswith(sentences[0])

@@ -23,7 +23,7 @@ from workbench.summarise.ranking import (
     position,
     repetition,
 )
-from workbench.summarise.scoring import Scorer
+from workbench.summarise.scoring import REACH, Scorer
 from workbench.summarise.sentences import Sentence, points_back, stands_loose, story
 
 _SHORTEST = 5
@@ -111,9 +111,10 @@ class Extractive:
         scorer = self._teacher(article, length)
         if scorer:
             judge = scorer.alone if length.sentences == 1 else scorer.together
-            loose = np.array([stands_loose(text) for text in texts], dtype=np.float32)
-            scores, vectors = judge(texts, article.title) - _LOOSE * loose, lexical_vectors(texts)
-            return pick(sentences, scores=scores, vectors=vectors, length=length, weights=_POINTS)
+            seen = texts[:REACH]
+            loose = np.array([stands_loose(text) for text in seen], dtype=np.float32)
+            scores, vectors = judge(texts, article.title) - _LOOSE * loose, lexical_vectors(seen)
+            return pick(sentences[:REACH], scores=scores, vectors=vectors, length=length, weights=_POINTS)
         vectors = self._vectors([*texts, article.title])
         scores = self._scores(sentences, vectors)
         return pick(sentences, scores=scores, vectors=vectors[:-1], length=length, weights=self._weights)

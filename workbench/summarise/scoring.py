@@ -16,6 +16,9 @@ from workbench.summarise.features import NAMES, Table, features
 SHIPPED = Path(__file__).with_name("scorer.safetensors")
 """The scorer that ships with the package."""
 
+REACH = 16
+"""Sentences that are judged; what is told first comes first in news, and eight were learnt from."""
+
 _FIRST = 100.0
 """Above whatever the trees say."""
 
@@ -67,19 +70,19 @@ class Scorer:
     about: str = ""
 
     def alone(self, sentences: Sequence[str], title: str) -> Table:
-        """Worth of each sentence where it is the whole summary, 0 for the first: shape [sentences].
+        """Worth of each of the first 16 sentences where it is the whole summary, 0 for the first: shape [up to 16].
 
         Args:
-            sentences: All that a summary may pick from, in reading order.
+            sentences: Those of the whole story, in reading order.
             title: The headline; empty where there is none.
         """
-        scores = self.instead.judge(features(sentences, title))
+        scores = self.instead.judge(features(sentences, title)[:REACH])
         scores[:1] = 0
         return scores
 
     def together(self, sentences: Sequence[str], title: str) -> Table:
-        """Worth of each sentence in a summary of several, which the first one opens: shape [sentences]."""
-        scores = self.beside.judge(features(sentences, title))
+        """Worth of each of the first 16 in a summary of several, which the first one opens: shape [up to 16]."""
+        scores = self.beside.judge(features(sentences, title)[:REACH])
         scores[:1] = _FIRST
         return scores
 
