@@ -10,7 +10,9 @@ import pytest
 
 from tests.jobs.material import ids, make, plain, rows, without_seconds, write_articles
 from workbench.errors import MissingExtra, UnknownName
+from workbench.jobs.tasks import Needs
 
+GONE = {"Resources": {"CPU": 1.0, "GPU": 8.0}, "Alive": False}
 ROOT = Path(__file__).parent.parent.parent
 
 SCRIPT = """
@@ -48,6 +50,7 @@ def test_a_cluster_makes_what_one_machine_makes(tmp_path):
         "PYTHONPATH": str(ROOT),
         "RAY_raylet_start_wait_time_s": "150",
         "RAY_USAGE_STATS_ENABLED": "0",
+        "RAY_worker_niceness": "0",  # at 15, as Ray has it, actors on a busy machine hardly start
     }
     command = [sys.executable, script, tmp_path / "job", source, told]
     done = subprocess.run(
@@ -63,6 +66,25 @@ def test_a_cluster_makes_what_one_machine_makes(tmp_path):
     make(tmp_path / "alone", write_articles(tmp_path / "mild.jsonl", texts))
     mine = [row["text"] for row in without_seconds(tmp_path / "alone")]
     assert [row["text"] for row in without_seconds(tmp_path / "job")] == mine
+
+
+@pytest.mark.parametrize(
+    ("needs", "nodes", "share"),
+    [
+        (Needs(), [{"CPU": 4.0}, {"CPU": 2.0}], (2, 0.0)),
+        (Needs(), [{"CPU": 64.0, "GPU": 4.0}, {"memory": 1.0}], (8, 1.0)),
+        (Needs(cores=3, gpus=0.5), [{"CPU": 64.0, "GPU": 4.0}], (3, 0.5)),
+        (Needs(gpus=0.0), [{"CPU": 64.0, "GPU": 4.0}], (8, 0.0)),
+        (Needs(gpus=2.0), [{"CPU": 4.0}], (4, 0.0)),
+        (Needs(), [], (1, 0.0)),
+    ],
+)
+def test_an_actor_takes_what_its_card_says_or_a_share_of_the_smallest_machine(needs, nodes, share):
+    pytest.importorskip("ray", reason="Ray is not installed: pip install '.[ray]'")
+    from workbench.jobs.cluster import _share
+
+    found = _share(needs, [*({"Resources": each, "Alive": True} for each in nodes), GONE])
+    assert (found.cores, found.gpus) == share
 
 
 def test_clusters_that_are_not_there_are_told(tmp_path, monkeypatch):

@@ -25,7 +25,7 @@ from filelock import FileLock, Timeout
 
 from workbench.errors import EngineError, WorkbenchError
 from workbench.jobs.shards import Places, Report, Shard, write_shard
-from workbench.jobs.tasks import Task
+from workbench.jobs.tasks import Needs, Task
 from workbench.jobs.workers import Stopped, Worker
 from workbench.records import Rejection
 
@@ -40,7 +40,7 @@ _CORES = 8
 def on_ray(
     shards: Iterable[Shard], task: Task, places: Places, workers: int, stop: Event
 ) -> Generator[tuple[Report, list[Rejection]], None, None]:
-    """Work on shards with at most so many actors, or with all that the cluster has room for if 0.
+    """Work on shards with at most so many actors, or with all that the cluster has or gets room for if 0.
 
     The cluster is that of `RAY_ADDRESS` or the one this machine belongs to; where there is none, Ray starts one here.
 
@@ -53,8 +53,9 @@ def on_ray(
     ray.data.DataContext.get_current().enable_progress_bars = False  # the command has its own
     waiting = places.folder / "open" / "waiting"
     waiting.mkdir(exist_ok=True)
-    share = _share(task, ray.nodes())
-    pool = ray.data.ActorPoolStrategy(min_size=1, max_size=workers or _room(share))
+    share = _share(task.needs(), ray.nodes())
+    # Without a number Ray bounds the pool by what the cluster has, and has an autoscaler add to it.
+    pool = ray.data.ActorPoolStrategy(min_size=1, max_size=workers or None)
     source, size = iter(shards), _FIRST_WAVE
     with ThreadPoolExecutor(1) as reader:
         wave = _laid_out(itertools.islice(source, size), waiting)
@@ -96,20 +97,15 @@ class Share:
     gpus: float
 
 
-def _share(task: Task, nodes: Iterable[Mapping[str, Any]]) -> Share:
-    """A GPU each where the task may use one and the cluster has any; cores so that every machine has room."""
+def _share(needs: Needs, nodes: Iterable[Mapping[str, Any]]) -> Share:
+    """What the task asks for; else a GPU each where the cluster has any, and cores so that every machine has room."""
     found = [node["Resources"] for node in nodes if node["Alive"]]
-    cores = min((int(each["CPU"]) for each in found if each.get("CPU", 0) >= 1), default=1)
-    gpu = task.facts().get("device") != "cpu" and any(each.get("GPU") for each in found)
-    return Share(cores=min(cores, _CORES), gpus=1.0 if gpu else 0.0)
-
-
-def _room(share: Share) -> int:
-    """How many actors the cluster has room for now, one at least."""
-    total = ray.cluster_resources()
-    by_cores = int(total.get("CPU", 1)) // share.cores
-    by_gpus = int(total.get("GPU", 0) / share.gpus) if share.gpus else by_cores
-    return max(1, min(by_cores, by_gpus))
+    smallest = min((int(each["CPU"]) for each in found if each.get("CPU", 0) >= 1), default=1)
+    gpus = needs.gpus if needs.gpus is not None else 1.0
+    return Share(
+        cores=needs.cores or min(smallest, _CORES),
+        gpus=gpus if any(each.get("GPU") for each in found) else 0.0,
+    )
 
 
 def _laid_out(shards: Iterator[Shard], folder: Path) -> list[str]:
