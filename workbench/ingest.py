@@ -241,7 +241,7 @@ def _foreign(where: str, language: str, options: ReadOptions, key: str) -> Rejec
     return Rejection(
         source=where,
         reason=f"The article is in {name} ({language}); {accepted} are read.",
-        cure=f"Read it all the same with --accept {language}, or say what it is with --language {options.accept[0]}.",
+        cure=f"Read it all the same with --accept {language}, or say what it is with --from {options.accept[0]}.",
         article=key,
     )
 

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -10,6 +11,8 @@ from pathlib import Path
 
 import pytest
 import yaml
+
+from tests.test_ingest import PERSIAN
 
 ROOT = Path(__file__).parent.parent.parent
 TRANSLATE = ("--do", "translate", "--to", "en", "--model", "parrot", "--workers", "0")
@@ -138,3 +141,15 @@ def test_told_to_end_it_ends_cleanly_and_goes_on(run, home, news, number):
     assert json.loads((home / "job" / "summary.json").read_text())["state"] == "stopped"
     assert run("batch", *arguments[1:], "--limit", len(found) + 16)[0] == 0
     assert [row["article"] for row in records(home / "job")] == [f"b{n}" for n in range(len(found) + 16)]
+
+
+@pytest.mark.parametrize("command", [("read",), ("batch", "--do", "read", "-o", "job")])
+def test_the_cure_for_a_foreign_article_is_taken_by_every_command_that_reads(run, home, monkeypatch, command):
+    monkeypatch.chdir(home)
+    (home / "fa.txt").write_text(PERSIAN, encoding="utf-8")
+    _, _, err = run(*command, "fa.txt")
+    cures = re.findall(r"--(?:accept|from) \w+", err)
+    assert len(cures) == 2
+    for cure in cures:
+        restart = ("--restart",) if "batch" in command else ()
+        assert run(*command, "fa.txt", *cure.split(), *restart)[0] == 0

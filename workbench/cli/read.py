@@ -28,7 +28,10 @@ def read(
     kind: As = "auto",
     column: Columns = None,
     language: Annotated[
-        str | None, typer.Option(metavar="LANG", help="Take every article to be in this language.")
+        str | None,
+        typer.Option(
+            "--from", "--language", metavar="LANG", help="Take every article to be in this language."
+        ),
     ] = None,
     accept: Accept = None,
     follow: Follow = False,
