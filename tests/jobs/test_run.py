@@ -2,6 +2,7 @@
 
 import itertools
 import json
+import re
 import threading
 from collections import Counter
 
@@ -25,6 +26,7 @@ from workbench.jobs.plan import held
 from workbench.jobs.run import Watch, run
 from workbench.jobs.selection import condition
 from workbench.jobs.shards import Report
+from workbench.jobs.summary import Summary
 from workbench.jobs.workers import Stopped
 
 
@@ -323,6 +325,33 @@ def test_the_page_tells_the_figures_and_escapes_reasons(tmp_path, folder):
     assert "The job is" in page
     assert "it broke" in page
     assert "<script>" not in page
+
+
+ARABIC_PLANS = {
+    "translated": {"task": {"do": "translate", "to": "ar"}},
+    "summarised as it is": {"task": {"do": "summarise", "to": None}, "reading": {"language": "ar-EG"}},
+}
+OTHER_PLANS = {
+    "into English": {"task": {"do": "translate", "to": "en"}, "reading": {"language": "ar"}},
+    "in both": {"task": {"do": "brief", "to": None}, "reading": {"language": "ar"}},
+    "unknown": {},
+}
+
+
+@pytest.mark.parametrize("name", [*ARABIC_PLANS, *OTHER_PLANS])
+def test_the_page_is_in_the_language_that_the_job_writes(folder, name):
+    (folder / "open").mkdir(parents=True)
+    total = Counter({"done": 1234, "rejected": 1, "flag\tnumber": 2, "reason\tIt broke.": 1})
+    facts = (ARABIC_PLANS | OTHER_PLANS)[name]
+    Summary.of(state="stopped", facts=facts, total=total, this_run=total, seconds=2.0).write(folder)
+    page = (folder / "summary.html").read_text(encoding="utf-8")
+    arabic = name in ARABIC_PLANS
+    assert ('<html lang="ar" dir="rtl">' in page) is arabic
+    assert ('<html lang="en" dir="ltr">' in page) is not arabic
+    body = re.sub("<[^>]+>|&[^;]+;", " ", page.partition("<main>")[2].partition("<table>")[0])
+    assert bool(re.search("[a-z]{3}", body.replace("records", "").replace("rejected", ""))) is not arabic
+    assert "1,234" in body
+    assert ("رقم" in page) is arabic
 
 
 def test_facts_hold_everything_that_decides_records(source, folder):

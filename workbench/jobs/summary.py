@@ -10,6 +10,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
+from workbench.brief.labels import labels
+from workbench.jobs.wording import wording
 from workbench.records import Record
 
 _MOST_REASONS = 50
@@ -88,17 +90,39 @@ class Summary(Record):
     def write(self, folder: Path) -> None:
         """Write `summary.json` and `summary.html`, each whole or not at all.
 
+        The page is in Arabic where the job writes Arabic, in English otherwise.
+
         Raises:
             OSError: The folder cannot be written.
         """
         texts = {
             "summary.json": json.dumps(self.to_dict(), ensure_ascii=False, indent=1) + "\n",
-            "summary.html": _template().render(summary=self, facts=_rows(self.facts)),
+            "summary.html": self.page("ar" if _writes_arabic(self.facts) else "en"),
         }
         for name, text in texts.items():
             part = folder / "open" / f"{name}.part"
             part.write_text(text, encoding="utf-8", errors="backslashreplace")
             part.replace(folder / name)
+
+    def page(self, language: str) -> str:
+        """The figures as a page of its own, in Arabic from right to left or in English."""
+        names = labels(language)
+        return str(
+            _template().render(
+                summary=self,
+                language=language,
+                words=wording(language),
+                flags={names.get(f"flag_{kind}", kind): count for kind, count in self.flags.items()},
+                facts=_rows(self.facts),
+            )
+        )
+
+
+def _writes_arabic(facts: Mapping[str, Any]) -> bool:
+    """Whether the plan says that what comes out is in Arabic: a brief without `to` is in both languages."""
+    task = facts.get("task", {})
+    own = None if task.get("do") == "brief" else facts.get("reading", {}).get("language")
+    return str(task.get("to") or own).partition("-")[0].lower() == "ar"
 
 
 def _under(prefix: str, figures: Counter[str]) -> dict[str, int]:
