@@ -159,3 +159,13 @@ def test_marks_inside_a_text_are_text(engine):
     pieces = engine._tokeniser.split(">>eng<< The </s> end <pad>")
     assert not set(pieces) & {">>eng<<", "</s>", "<pad>"}
     assert engine._tokeniser.join(pieces) == ">>eng<< The </s> end <pad>"
+
+
+def test_a_budget_of_tokens_shapes_batches_and_no_output(engine, tiny_marian):
+    expected = engine.generate(models.NEWS, LONG, source="en", target="ar")
+    for tokens, most in ((1, 1), (3072, len(models.NEWS))):
+        other = Cramped(models.marian_spec(tiny_marian, device="cpu", batch_tokens=tokens))
+        other.tried, other.room = [], len(models.NEWS)
+        answers = other.generate(models.NEWS, LONG, source="en", target="ar")
+        assert max(other.tried) == most
+        assert [g.text for g in answers] == [g.text for g in expected]

@@ -9,7 +9,7 @@ from typing import Literal
 
 from workbench.catalog import canaries, fit, loading, places
 from workbench.config import ModelCard, load_yaml, resource, user_folder
-from workbench.engines.base import Decoding, Encoder, Engine
+from workbench.engines.base import UNTUNED, Decoding, Encoder, Engine, Tuning
 from workbench.engines.requests import Instructed
 from workbench.errors import ConfigError, UnsupportedPair
 from workbench.registry import unknown_name
@@ -30,10 +30,12 @@ class Catalog:
     Args:
         folders: Where cards lie, `NAME.yaml` each; a name may occur once.
         cache: Folder in which it is remembered which models passed their canaries.
+        tuning: How its engines use this machine.
     """
 
-    def __init__(self, folders: Sequence[Path], *, cache: Path) -> None:
+    def __init__(self, folders: Sequence[Path], *, cache: Path, tuning: Tuning = UNTUNED) -> None:
         self._folders = tuple(folders)
+        self._tuning = tuning
         self._memory = canaries.Memory(cache / "canaries")
         self._engines: dict[tuple[str, Device], Engine] = {}
         self._translators: dict[tuple[str, Device], Translator] = {}
@@ -271,7 +273,7 @@ class Catalog:
         folder = self._folder(card)
         if folder:
             fit.warn_where_tight(card, device=device)
-        return loading.load(card, folder, device=device)
+        return loading.load(card, folder, device=device, tuning=self._tuning)
 
     def _folder(self, card: ModelCard) -> Path | None:
         """The folder of the weights; None for a model behind a server.
@@ -309,10 +311,10 @@ class Catalog:
         return found
 
 
-def open_catalog() -> Catalog:
-    """The cards that ship with the project, and those in the user's own folder."""
+def open_catalog(*, tuning: Tuning = UNTUNED) -> Catalog:
+    """The cards that ship with the project, and those in the user's own folder; its engines use the machine so."""
     folders = (resource("configs/models"), user_folder("config") / "models")
-    return Catalog(folders, cache=user_folder("cache"))
+    return Catalog(folders, cache=user_folder("cache"), tuning=tuning)
 
 
 def _decoding(card: ModelCard) -> Decoding:

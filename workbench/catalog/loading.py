@@ -7,7 +7,7 @@ from pathlib import Path
 
 from workbench.config import ModelCard
 from workbench.engines import ENGINES
-from workbench.engines.base import Engine, ModelSpec, ServerSpec
+from workbench.engines.base import UNTUNED, Engine, ModelSpec, ServerSpec, Tuning
 from workbench.errors import ConfigError
 
 SERVER_VARIABLE = "WORKBENCH_SERVER"
@@ -45,13 +45,14 @@ def address(card: ModelCard) -> str:
     return card.path if card.engine == "server" else os.environ[SERVER_VARIABLE]
 
 
-def load(card: ModelCard, folder: Path | None, *, device: str) -> Engine:
+def load(card: ModelCard, folder: Path | None, *, device: str, tuning: Tuning = UNTUNED) -> Engine:
     """The engine of a model, loaded and unchecked.
 
     Args:
         card: The model.
         folder: Where its weights lie; None for a served one.
         device: "auto", "cpu" or "cuda".
+        tuning: How it uses this machine.
 
     Raises:
         ConfigError, UnknownName: The card names no engine that can serve it.
@@ -69,6 +70,8 @@ def load(card: ModelCard, folder: Path | None, *, device: str) -> Engine:
             style=card.conditioning.style,
             codes=card.conditioning.codes,
             max_input_tokens=card.max_input_tokens,
+            threads=tuning.threads,
+            batch_tokens=tuning.batch_tokens,
             template=card.conditioning.template,
             server=_server(card) if served else None,
         )

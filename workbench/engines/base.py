@@ -90,6 +90,23 @@ class ServerSpec:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tuning:
+    """How an engine uses the machine it is on: it changes how quick an engine is, never what it writes.
+
+    Attributes:
+        threads: Threads of one worker; 0 lets the engine choose.
+        batch_tokens: Padded source tokens of one batch; None lets the engine choose.
+    """
+
+    threads: int = 0
+    batch_tokens: int | None = None
+
+
+UNTUNED = Tuning()
+"""Everything as the engine chooses."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ModelSpec:
     """What an engine needs to load a model; made from a card by the catalogue.
 
@@ -104,6 +121,7 @@ class ModelSpec:
         max_input_tokens: The model's window, or None to take it from its configuration.
         threads: Threads of one worker; 0 lets the engine choose.
         workers: Parallel workers; 0 lets the engine choose.
+        batch_tokens: Padded source tokens of one batch, for `ct2` and `seq2seq`; None lets the engine choose.
         shortlist: Weigh only the pieces of the language to write, where the model brings a list of them.
         offline: Whether the hub may be asked.
         template: Variables of the chat template, such as {"enable_thinking": False}.
@@ -120,6 +138,7 @@ class ModelSpec:
     max_input_tokens: int | None = None
     threads: int = 0
     workers: int = 0
+    batch_tokens: int | None = None
     shortlist: bool = True
     offline: bool = True
     template: Mapping[str, bool | str] = field(default_factory=dict)

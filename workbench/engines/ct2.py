@@ -45,6 +45,7 @@ class CTranslate2(EncoderDecoder):
         if self._device == "cpu":
             keep_freed_memory()
         self._workers, self._threads = _workers(spec, self._device)
+        self._batch_tokens = spec.batch_tokens or BUDGET[self._device]
         source = model_folder(spec)
         self._dtype = dtype_of(spec, self._device, family=_family(source))
         self._folder, self._translator = load_converted(
@@ -114,7 +115,7 @@ class CTranslate2(EncoderDecoder):
         return list(by_length(lengths, budget=min(most, share)))
 
     def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
-        groups = self._groups(sources, BUDGET[self._device])
+        groups = self._groups(sources, self._batch_tokens)
         orders = self._orders(decoding, frame)
         answers: dict[int, Generation] = {}
         try:
@@ -193,7 +194,7 @@ class CTranslate2(EncoderDecoder):
 
         try:
             with ThreadPoolExecutor(self._workers) as pool:
-                list(pool.map(run, self._groups(sources, BUDGET[self._device])))
+                list(pool.map(run, self._groups(sources, self._batch_tokens)))
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while encoding: {fault}"
             raise EngineError(problem, cure="Try --device cpu.") from fault

@@ -66,6 +66,7 @@ class Seq2Seq(EncoderDecoder):
         self._pad = int(tokeniser.pad_token_id)
         self._end = int(tokeniser.eos_token_id)
         self._static = self._fixed_shapes(spec)
+        self._batch_tokens = spec.batch_tokens
         if spec.threads:
             torch.set_num_threads(spec.threads)
 
@@ -171,12 +172,16 @@ class Seq2Seq(EncoderDecoder):
 
     def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
         """Length-sorted batches; a sampled text has a batch of its own, so that its neighbours change nothing."""
-        budget = 1 if decoding.temperature > 0 else max(BUDGET[self._device.type] // decoding.beam, 1)
+        budget = 1 if decoding.temperature > 0 else max(self._budget // decoding.beam, 1)
         answers: dict[int, Generation] = {}
         for group in by_length([len(tokens) for tokens in sources], budget=budget):
             given = self._within_memory([sources[number] for number in group], decoding, frame)
             answers.update(zip(group, given, strict=True))
         return [answers[number] for number in range(len(sources))]
+
+    @property
+    def _budget(self) -> int:
+        return self._batch_tokens or BUDGET[self._device.type]
 
     def _within_memory(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
         """Run one batch, halving it as often as memory runs out."""
@@ -307,7 +312,7 @@ class Seq2Seq(EncoderDecoder):
         """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""
         sums = np.zeros((len(sources), int(self._model.config.d_model)), dtype=np.float32)
         with _failures(self.name), torch.inference_mode():
-            for group in by_length([len(tokens) for tokens in sources], budget=BUDGET[self._device.type]):
+            for group in by_length([len(tokens) for tokens in sources], budget=self._budget):
                 numbers, mask = self._padded([sources[number] for number in group])
                 states = self._states(numbers, mask).float()
                 for row, number in zip(states, group, strict=True):
