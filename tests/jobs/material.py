@@ -5,10 +5,11 @@ import os
 import signal
 import time
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from workbench.engines.base import UNTUNED, Tuning
 from workbench.errors import EngineError, InputError
 from workbench.jobs.run import Job, run
 from workbench.jobs.shards import Row, Work
@@ -28,6 +29,9 @@ class Shout:
     light: bool = False
     fails: bool = False
     name: str = "shout"
+    tunable: bool = False
+    tuning: Tuning = UNTUNED
+    remembers: bool = True
 
     @property
     def kind(self) -> type[Record]:
@@ -35,6 +39,12 @@ class Shout:
 
     def needs(self) -> Needs:
         return Needs()
+
+    def tuned(self, tuning: Tuning) -> "Shout":
+        return replace(self, tuning=tuning)
+
+    def afresh(self) -> "Shout":
+        return replace(self, remembers=False)
 
     def facts(self) -> Mapping[str, Any]:
         return {"do": self.name}

@@ -1,11 +1,14 @@
 """The workbench's own tasks give what its commands give, in one go for a whole shard."""
 
+from dataclasses import replace
+
 import pytest
 
 from tests.cards import write_card
 from tests.jobs.material import make, rows, write_articles
 from workbench.brief import make_brief
-from workbench.catalog import open_catalog
+from workbench.catalog import fit, loading, open_catalog
+from workbench.engines.base import Tuning
 from workbench.errors import InputError, UnknownName
 from workbench.jobs.shards import Row
 from workbench.jobs.tasks import ArticleTask, Needs
@@ -295,3 +298,34 @@ def test_first_drafts_are_told_from_others_and_not_decoded_again(tmp_path, agenc
     make(tmp_path / "thorough", agency, task=thorough, shard=6)
     assert len(calls) > 2  # what was remembered are first drafts
     assert "again" not in rows(tmp_path / "thorough")[0]["decoding"]
+
+
+def test_how_the_machine_is_used_reaches_the_engine_and_no_fact(monkeypatch):
+    told = []
+    real = loading.load
+    monkeypatch.setattr(
+        loading, "load", lambda *given, **more: told.append(more["tuning"]) or real(*given, **more)
+    )
+    given = task(do="translate", to="en", sentences=None)
+    tuned = given.tuned(Tuning(threads=2, batch_tokens=768))
+    assert tuned.facts() == given.facts()
+    tuned.open()
+    assert told == [Tuning(threads=2, batch_tokens=768)]
+    assert tuned.afresh() == replace(tuned, memory=False)
+
+
+def test_batches_are_tuned_where_no_output_depends_on_them(tmp_path, monkeypatch):
+    def with_card(**more):
+        write_card(tmp_path / "home" / "config" / "models", languages=[["ar", "en"]], canaries=[], **more)
+        return task(do="translate", to="en", sentences=None)
+
+    monkeypatch.setattr(fit, "graphics_gb", lambda: None)
+    assert with_card(engine="auto").tunable
+    assert with_card(engine="seq2seq").tunable
+    assert not with_card(engine="seq2seq", dtype="bfloat16").tunable
+    assert not with_card(engine="echo").tunable
+    assert not task(do="read").tunable
+    assert not replace(with_card(engine="auto"), device="cuda").tunable
+    monkeypatch.setattr(fit, "graphics_gb", lambda: 80.0)
+    assert not with_card(engine="auto").tunable
+    assert replace(with_card(engine="auto"), device="cpu").tunable

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from workbench.engines.base import UNTUNED, Tuning
 from workbench.errors import OutputError
 from workbench.jobs.card import card
 from workbench.jobs.shards import Places, Report, unread_name, unwritable
@@ -39,12 +40,21 @@ class Plan(Record):
         created: When the job began, for people alone; no decision hangs on a clock.
         workers: Processes chosen when it began, so that a run which goes on batches as the first did; None where
             the user named them.
+        threads: Of each engine's workers, chosen with them; 0 is the engine's own choice.
+        batch_tokens: Of the engines' batches, chosen with them; None is the engine's own choice.
     """
 
     fingerprint: str
     facts: Mapping[str, Any]
     created: str
     workers: int | None = None
+    threads: int = 0
+    batch_tokens: int | None = None
+
+    @property
+    def tuning(self) -> Tuning:
+        """How engines use the machine."""
+        return Tuning(threads=self.threads, batch_tokens=self.batch_tokens)
 
 
 @dataclass(frozen=True, slots=True)
@@ -200,13 +210,13 @@ def keep(places: Places, plan: Plan) -> None:
     part.replace(places.folder / PLAN)
 
 
-def with_workers(places: Places, plan: Plan, workers: int) -> Plan:
-    """Remember how many processes the job began with.
+def with_workers(places: Places, plan: Plan, workers: int, tuning: Tuning = UNTUNED) -> Plan:
+    """Remember how many processes the job began with, and how their engines use the machine.
 
     Raises:
         OutputError: The folder cannot be written.
     """
-    chosen = replace(plan, workers=workers)
+    chosen = replace(plan, workers=workers, threads=tuning.threads, batch_tokens=tuning.batch_tokens)
     try:
         keep(places, chosen)
     except OSError as fault:

@@ -171,10 +171,12 @@ def run(
                 )
             workers = _workers(job, task, plan, first)
             if workers is None:
-                workers = calibration.workers(
+                choice = calibration.choose(
                     task, _articles(first[0]), cache=user_folder("cache") / "workers", talk=watch.talk
                 )
-                planning.with_workers(places, plan, workers)
+                workers = choice.workers
+                plan = planning.with_workers(places, plan, workers, choice.tuning)
+            task = task.tuned(plan.tuning)
             made = execute(itertools.chain(first, shards), task, places, workers, stop)
             with closing(made):
                 for report, rejections in made:

@@ -6,14 +6,15 @@ import logging
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol, Self
 
+from workbench.engines.base import UNTUNED, Tuning
 from workbench.errors import InputError, WorkbenchError
 from workbench.jobs.shards import Row, Work, reject
+from workbench.jobs.together import Known, Together, as_text
 from workbench.records import Article, Brief, Output, Record, Rejection
 
 if TYPE_CHECKING:
-    from workbench.brief.make import Progress
     from workbench.catalog import Catalog, Device
     from workbench.glossary import TermList
     from workbench.memory import Memory
@@ -26,6 +27,8 @@ Deed = Literal["read", "summarise", "translate", "brief"]
 DEEDS: tuple[Deed, ...] = ("read", "summarise", "translate", "brief")
 
 _KINDS: dict[Deed, type[Record]] = {"read": Article, "summarise": Output, "translate": Output, "brief": Brief}
+_INVARIANT = {"ct2": ("auto", "int8", "float32"), "seq2seq": ("auto", "float32")}
+"""Engines with a budget of tokens, and the precisions in which an output does not depend on its batch."""
 _CHARACTERS = 200_000
 """Articles of more than this, in all, do not share their batches: a shard of very long ones stays in memory."""
 
@@ -58,6 +61,19 @@ class Task(Protocol):
 
     def needs(self) -> Needs:
         """What one process of it takes of a cluster's machine."""
+        ...
+
+    @property
+    def tunable(self) -> bool:
+        """Whether threads and batches of its engines are worth a measurement here."""
+        ...
+
+    def tuned(self, tuning: Tuning) -> Self:
+        """The same task, whose engines use the machine so; its facts stay as they are."""
+        ...
+
+    def afresh(self) -> Self:
+        """The same task without what was made before, as a measurement wants it."""
         ...
 
     def facts(self) -> Mapping[str, Any]:
@@ -94,6 +110,7 @@ class ArticleTask:
         glossary: File of terms to be kept, or None.
         memory: Whether what was translated or summarised before, in this job or another, is taken from the memory.
             Without it the same shard gives the same records whatever came before.
+        tuning: How the engines use this machine; none of the facts, since it decides no record.
     """
 
     do: Deed = "brief"
@@ -107,6 +124,7 @@ class ArticleTask:
     words: int | None = None
     glossary: str | None = None
     memory: bool = True
+    tuning: Tuning = UNTUNED
 
     @property
     def kind(self) -> type[Record]:
@@ -133,6 +151,33 @@ class ArticleTask:
         if card.engine == "server":
             return Needs(cores=card.cores or 1, gpus=0.0)
         return Needs(cores=card.cores, gpus=0.0 if self.device == "cpu" else card.gpus)
+
+    @property
+    def tunable(self) -> bool:
+        """Whether its model batches by tokens, on processors: a graphics card has budgets of its own.
+
+        Raises:
+            UnknownName: There is no such model.
+            ConfigError: Its card is wrong.
+        """
+        from workbench.catalog import DEFAULT, open_catalog
+        from workbench.catalog.fit import graphics_gb
+        from workbench.catalog.loading import engine_name
+
+        if self.do == "read" or self.device == "cuda":
+            return False
+        catalog = open_catalog()
+        card = catalog.card(self.model or DEFAULT)
+        batches = card.dtype in _INVARIANT.get(engine_name(card, catalog.where(card.name)), ())
+        return batches and (self.device == "cpu" or graphics_gb() is None)
+
+    def tuned(self, tuning: Tuning) -> Self:
+        """The same task, whose engines use the machine so."""
+        return replace(self, tuning=tuning)
+
+    def afresh(self) -> Self:
+        """The same task without the memory: what one measurement made would be given to the next for nothing."""
+        return replace(self, memory=False)
 
     def facts(self) -> Mapping[str, Any]:
         """Everything that decides its records.
@@ -185,7 +230,7 @@ class ArticleTask:
             return lambda articles: [Row(record=article) for article in articles]
         from workbench.catalog import open_catalog
 
-        catalog, memory = open_catalog(), _memory() if self.memory else None
+        catalog, memory = open_catalog(tuning=self.tuning), _memory() if self.memory else None
         translator = self._translator(catalog, memory) if self.do != "summarise" or self.to else None
         summariser = self._summariser(catalog, memory, translator) if self.do != "translate" else None
         return _Desk(self, translator, summariser, self._length())
@@ -279,7 +324,7 @@ class _Desk:
         made = self._own_summaries(articles)
         if together is None or to is None:
             return [self._row(summary, flagged=[summary]) for summary in made]
-        together.translate_many(list(map(_as_text, articles, made)), to=to)
+        together.translate_many(list(map(as_text, articles, made)), to=to)
         crossed = [
             in_language(summary, article, together, to=to)
             if summary.text and primary(summary.language) != primary(to)
@@ -297,7 +342,7 @@ class _Desk:
         summaries = self._own_summaries(articles)
         wanted: dict[str, list[Article]] = {}
         for article, summary in zip(articles, summaries, strict=True):
-            texts = [*([headline(article)] if article.title else []), article, _as_text(article, summary)]
+            texts = [*([headline(article)] if article.title else []), article, as_text(article, summary)]
             wanted.setdefault(self._task.to or other_language(article.language), []).extend(texts)
         for to, texts in wanted.items():
             together.translate_many(texts, to=to)
@@ -305,7 +350,7 @@ class _Desk:
             make_brief(
                 article,
                 translator=together,
-                summariser=_Known(summary),
+                summariser=Known(summary),
                 to=self._task.to,
                 length=self._length,
             )
@@ -334,46 +379,6 @@ class _Desk:
 
     def _count(self, text: str) -> int:
         return self._translator.engine.count_tokens(text) if self._translator and text else 0
-
-
-class Together:
-    """A translator that is first shown everything, so that all texts share batches, and then asked one by one."""
-
-    def __init__(self, translator: Translator) -> None:
-        self._translator = translator
-        self._made: dict[tuple[str | None, str, str], Output] = {}
-
-    def translate_many(
-        self, articles: Sequence[Article], *, to: str, progress: Progress | None = None
-    ) -> list[Output]:
-        """One translation for each article, in order; each text is translated once.
-
-        Raises:
-            InputError, UnsupportedPair, EngineError: As `workbench.translate.Translator.translate_many`.
-        """
-        keys = [(article.language, article.text, to) for article in articles]
-        new = {key: article for key, article in zip(keys, articles, strict=True) if key not in self._made}
-        outputs = self._translator.translate_many(list(new.values()), to=to, progress=progress) if new else []
-        self._made |= dict(zip(new, outputs, strict=True))
-        return [
-            replace(self._made[key], article=article.id) for key, article in zip(keys, articles, strict=True)
-        ]
-
-
-class _Known:
-    """A summariser that hands out what was made before."""
-
-    def __init__(self, summary: Output) -> None:
-        self.name = summary.model
-        self._summary = summary
-
-    def summarise(self, article: Article, *, length: Length, to: str | None = None) -> Output:  # noqa: ARG002
-        """The summary, whatever is asked."""
-        return self._summary
-
-
-def _as_text(article: Article, summary: Output) -> Article:
-    return replace(article, text=summary.text, title="", language=summary.language, related=())
 
 
 def _groups(items: Sequence[Article | Rejection]) -> list[dict[int, Article]]:
