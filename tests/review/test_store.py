@@ -13,10 +13,10 @@ from tests.review.conftest import material
 from tests.review.test_judging import judge_all
 from workbench.errors import ConfigError, InputError, UnknownName
 from workbench.records import Alignment, Article, Output
-from workbench.review import campaigns, next_ticket, open_store, tables
+from workbench.review import campaigns, next_ticket, open_store, tables, undo
 from workbench.review.campaigns import create_campaign
 from workbench.review.edits import document, documents, edited, keep_document, keep_edit
-from workbench.review.exchange import as_csv, as_tmx, as_xliff, export_store, import_store, neutral
+from workbench.review.exchange import as_csv, as_tmx, as_xliff, export_store, held, import_store, neutral
 from workbench.review.store import Store, digest
 
 ARTICLE = Article(id="a1", title="عنوان", language="ar", text="قال نعم. عاد الوفد.")
@@ -60,8 +60,53 @@ def test_an_import_is_all_or_nothing(new_store, store, campaign):
         with pytest.raises(InputError, match="Line"):
             import_store(other, broken)
         assert campaigns(other) == []
-    with pytest.raises(InputError, match="something already"):
-        import_store(store, lines)
+
+
+def test_an_import_doubles_nothing_and_changes_nothing(new_store, store, campaign):
+    made = campaign(items=material(4))
+    judge_all(store, made, "ann", limit=2)
+    early = exported(store)
+    other = new_store()
+    for count in (len(early.splitlines()), 0, 0):
+        assert import_store(other, early.splitlines()) == count
+        assert exported(other) == early
+    half = early.splitlines()[: len(early.splitlines()) // 2]
+    third = new_store()
+    import_store(third, half)
+    assert import_store(third, early.splitlines()) == len(early.splitlines()) - len(half)
+    assert exported(third) == early
+    judge_all(store, made, "ann", limit=1)
+    assert import_store(store, early.splitlines()) == 0, "the store went on, the export is part of it"
+    before = exported(store)
+    undo(store, made.id, "ann")
+    late = exported(store)
+    with pytest.raises(InputError, match="something else") as told:
+        import_store(store, before.splitlines())
+    assert "--store" in told.value.cure
+    assert exported(store) == late, "what was decided since is not undone"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("name", None),
+        ("overlap", 10**40),
+        ("overlap", 0),
+        ("reveal", "maybe"),
+        ("name", "\ud800"),
+        ("id", [1]),
+    ],
+)
+def test_rows_that_no_store_holds_are_refused(new_store, store, campaign, column, value):
+    campaign(items=material(1))
+    first, *others = map(json.loads, exported(store).splitlines())
+    first["row"][column] = value
+    other = new_store()
+    with pytest.raises(InputError):
+        import_store(other, map(json.dumps, [first, *others]))
+    assert sum(held(other).values()) == 0
+    with pytest.raises(InputError, match="fit"):
+        import_store(other, map(json.dumps, others))
 
 
 def interrupted(store):

@@ -41,7 +41,7 @@ def review(
     ] = None,
     import_: Annotated[
         Path | None,
-        typer.Option("--import", metavar="FILE", help="Read such a file into an empty store, and end."),
+        typer.Option("--import", metavar="FILE", help="Read such a file into the store, and end."),
     ] = None,
 ) -> None:
     """Read, compare, judge and correct in the browser."""

@@ -36,7 +36,7 @@ def carry(store: str | None, *, export: Path | None, import_: Path | None) -> No
     """Write a store to a file, or read one back.
 
     Raises:
-        InputError: The file is no export, or the store is not empty.
+        InputError: The file is no export, or the store holds something else under the same numbers.
         OutputError: The file cannot be written.
     """
     from workbench.review import open_store

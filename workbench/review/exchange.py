@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, Table, func, insert, select, text
+from sqlalchemy.exc import SQLAlchemyError
 
 from workbench.errors import InputError
 from workbench.records import Record
@@ -18,6 +19,7 @@ from workbench.review.store import Store
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")
 _BATCH = 1000
+_ELSEWHERE = "Import into a new store: workbench review --store NEW --import FILE."
 
 
 def export_store(store: Store, sink: TextIO) -> int:
@@ -34,24 +36,53 @@ def export_store(store: Store, sink: TextIO) -> int:
     return count
 
 
+def held(store: Store) -> dict[str, int]:
+    """How many rows each table holds."""
+    with store.reading() as db:
+        return {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in t.TABLES}
+
+
 def import_store(store: Store, lines: Iterable[str]) -> int:
-    """Bring an export back: into an empty store, all of it or nothing; returns the number of rows.
+    """Bring an export back, all of it or nothing; returns the number of rows that were not there before.
+
+    The same export may come twice, and into the store that it came from: a row that is there already is left alone.
 
     Raises:
-        InputError: The store is not empty, or a line is not of an export.
+        InputError: A line is not of an export, or rows do not fit to each other or to what the store holds.
     """
     tables = {table.name: table for table in t.TABLES}
     count = 0
-    with store.writing() as db:
-        if any(db.scalar(select(func.count()).select_from(table)) for table in t.TABLES):
-            raise InputError(
-                "The store holds something already.", cure="Import into a new one: --store FILE."
-            )
-        for table, rows in _batches(lines, tables):
-            db.execute(insert(table), rows)
-            count += len(rows)
-        _restart_numbering(db)
+    try:
+        with store.writing() as db:
+            for table, rows in _batches(lines, tables):
+                new = _new(db, table, rows)
+                if new:
+                    db.execute(insert(table), new)
+                count += len(new)
+            _restart_numbering(db)
+    except (SQLAlchemyError, OverflowError, UnicodeEncodeError) as fault:
+        raise InputError(
+            "The rows of this export do not fit to each other, or not to what the store holds.",
+            cure=_ELSEWHERE,
+        ) from fault
     return count
+
+
+def _new(db: Connection, table: Table, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The rows that are not there yet.
+
+    Raises:
+        InputError: Another row stands under the same number: the store went its own way, or is another one.
+    """
+    wanted = select(table).where(table.c.id.in_([row["id"] for row in rows]))
+    known = {row.id: dict(row._mapping) for row in db.execute(wanted)}
+    for row in rows:
+        if known.get(row["id"], row) != row:
+            raise InputError(
+                f"The store holds something else under the number {row['id']} of its {table.name}.",
+                cure=_ELSEWHERE,
+            )
+    return [row for row in rows if row["id"] not in known]
 
 
 def _batches(lines: Iterable[str], tables: dict[str, Table]) -> Iterator[tuple[Table, list[dict[str, Any]]]]:
@@ -72,7 +103,7 @@ def _parsed(line: str, number: int, tables: dict[str, Table]) -> tuple[Table, di
     try:
         record = json.loads(line)
         table, row = tables[record["table"]], record["row"]
-        if set(row) != set(table.columns.keys()):
+        if set(row) != set(table.columns.keys()) or not isinstance(row["id"], str | int):
             raise KeyError(record["table"])
     except (ValueError, KeyError, TypeError) as fault:
         raise InputError(
