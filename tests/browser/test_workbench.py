@@ -9,8 +9,8 @@ from tests.browser.looks import NAMES, VIEWS, faint, read
 from tests.jobs.material import make, plain, write_articles
 from tests.review.conftest import material
 from tests.views.server import WRITER
-from workbench.review import Campaign, create_campaign, next_ticket
-from workbench.review.exchange import judgements
+from workbench.review import Campaign, create_campaign, next_ticket, see_names
+from workbench.review.exchange import held, judgements
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -126,6 +126,32 @@ def test_jobs_are_listed_and_opened(show, bench, tmp_path):
     job.locator("summary").first.click()
     assert "TALKS OF DAY" in job.inner_text("main")
     assert job.evaluate("document.documentElement.scrollWidth <= innerWidth")
+
+
+def test_the_store_is_downloaded_and_brought_back_with_its_counts(show, bench, tmp_path):
+    store = bench[1].store
+    create_campaign(
+        store, Campaign(name="carried", source="ar", target="en"), material(1, systems=("one", "two"))
+    )
+    see_names(store, "local")
+    page = show("runs")
+    page.wait_for_function("document.querySelector('.store .held').textContent")
+    rows = sum(held(store).values())
+    assert f"Rows in all: {rows:,}" in page.inner_text(".store .held")
+    with page.expect_download() as download:
+        page.click("[data-act=store-out]")
+    path = tmp_path / "store.jsonl"
+    download.value.save_as(path)
+    assert len(path.read_text(encoding="utf-8").splitlines()) == rows
+    page.wait_for_function(f"document.querySelector('.toast').innerText.includes('went out: {rows}')")
+    page.set_input_files(".store [type=file]", path)
+    page.wait_for_function("document.querySelector('.toast').innerText.includes('came in: 0')")
+    assert f"Rows in all: {rows:,}" in page.inner_text(".store .held")
+    path.write_text("{}\n", encoding="utf-8")
+    page.set_input_files(".store [type=file]", path)
+    page.wait_for_function("document.querySelector('.toast').innerText.includes('Line 1')")
+    assert page.inner_text(".toast .cure")
+    assert page.faults == []
 
 
 def test_votes_by_keyboard_show_names_only_afterwards(show, bench):

@@ -39,7 +39,10 @@ def export_store(store: Store, sink: TextIO) -> int:
 def held(store: Store) -> dict[str, int]:
     """How many rows each table holds."""
     with store.reading() as db:
-        return {table.name: db.scalar(select(func.count()).select_from(table)) or 0 for table in t.TABLES}
+        # A table's name is more than a string to SQLAlchemy, and less to those who write JSON.
+        return {
+            str(table.name): db.scalar(select(func.count()).select_from(table)) or 0 for table in t.TABLES
+        }
 
 
 def import_store(store: Store, lines: Iterable[str]) -> int:

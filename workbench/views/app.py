@@ -12,6 +12,7 @@ from fastapi import FastAPI, Request
 from fastapi.responses import HTMLResponse, PlainTextResponse, RedirectResponse, Response
 
 from workbench.errors import WorkbenchError
+from workbench.views import carry
 from workbench.views.access import LOCAL, Guard
 from workbench.views.bench import Bench, offered, summarisers
 from workbench.views.board import Board
@@ -110,7 +111,7 @@ _ACTIONS = {
     "compare": ("sources", "open", "scored", "rows", "create", "see_names"),
     "edit": ("documents", "document", "keep", "bring", "export"),
     "board": ("campaigns", "board", "export"),
-    "runs": ("runs", "models", "plan", "pull", "pulling"),
+    "runs": ("runs", "models", "plan", "pull", "pulling", "store"),
 }
 
 
@@ -166,6 +167,8 @@ def person(request: Any) -> str:
 
 
 def _routes(app: FastAPI, shared: Shared) -> None:
+    carry.routes(app, shared.desk)
+
     @app.get("/")
     def _front(request: Request) -> Response:
         wanted = request.cookies.get("workbench_language") or request.headers.get("accept-language", "")

@@ -32,6 +32,7 @@ class Limits:
         files: Most files at once.
         requests_per_minute: Articles to be read or translated.
         segments: Most rows of files to compare.
+        store_bytes: Largest export of a store to bring back.
     """
 
     characters: int = 200_000
@@ -39,6 +40,7 @@ class Limits:
     files: int = 12
     requests_per_minute: int = 60
     segments: int = 50_000
+    store_bytes: int = 2_000_000_000
 
 
 def _unknown() -> float | None:

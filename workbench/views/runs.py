@@ -10,6 +10,7 @@ from typing import Any
 from workbench.errors import InputError, WorkbenchError
 from workbench.jobs.plan import PLAN
 from workbench.review import hidden_names
+from workbench.review.exchange import held
 from workbench.views import jobs
 from workbench.views.access import LOCAL
 from workbench.views.desk import Data, Desk
@@ -93,6 +94,10 @@ class Runs:
             )
         rows.sort(key=lambda row: (not row["here"], row["name"]))
         return {"memory": free, "models": rows, "may_pull": person == LOCAL}
+
+    def store(self, person: str, _data: Data) -> dict[str, Any]:
+        """How many rows each table of the store holds; nothing for others than the person who runs the server."""
+        return {"held": held(self._desk.store) if person == LOCAL else {}}
 
     def plan(self, person: str, data: Data) -> dict[str, Any]:
         """What fetching the model `name` would bring: bytes and licence; nothing is fetched."""

@@ -283,6 +283,19 @@ _WORDS: Mapping[str, tuple[str, str]] = {
     "pull": ("Fetch", "اجلب"),
     "pulling": ("fetching", "يجلب"),
     "memory": ("Free memory", "الذاكرة المتاحة"),
+    "store": ("The store", "المخزن"),
+    "store_lead": (
+        "All campaigns, judgements and edits in one file, to keep or for another workbench. Nothing comes in twice.",
+        "كل الحملات والأحكام والتعديلات في ملف واحد يحفظ أو ينقل إلى منضدة أخرى. لا يدخل شيء مرتين.",
+    ),
+    "store_out": ("Download the store", "نزل المخزن"),
+    "store_in": ("Bring an export back", "استورد ملفا مصدرا"),
+    "store_blind": ("The file names systems that you are judging.", "يسمي الملف أنظمة تحكم فيها."),
+    "rows_out": ("Rows that went out", "السجلات التي خرجت"),
+    "rows_in": ("Rows that came in", "السجلات التي دخلت"),
+    "rows_held": ("Rows in all", "السجلات كلها"),
+    "translations": ("Translations", "الترجمات"),
+    "edits": ("Edits", "التعديلات"),
     "really": ("Fetch this much from the hub?", "أيجلب هذا القدر من المستودع؟"),
 }
 

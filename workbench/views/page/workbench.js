@@ -50,9 +50,9 @@ window.workbench = (() => {
     return answer;
   };
 
-  const save = ({ name, type, base64 }) => {
-    const bytes = Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
-    const link = make("a", { href: URL.createObjectURL(new Blob([bytes], { type })), download: name });
+  const save = ({ name, type, base64 }) => keep(name, new Blob([Uint8Array.from(atob(base64), (char) => char.charCodeAt(0))], { type }));
+  const keep = (name, blob) => {
+    const link = make("a", { href: URL.createObjectURL(blob), download: name });
     link.click();
     setTimeout(() => URL.revokeObjectURL(link.href), 1000);
   };
@@ -689,8 +689,35 @@ window.workbench = (() => {
         make("h3", {}, make("bdi", { textContent: one.name }), " ", make("span", { className: "kind", textContent: one.here ? words.here : words.not_here }), " ", fetch),
         facts, one.note ? make("p", { className: "note", dir: "auto", lang: "en", textContent: one.note }) : null);
     };
+    const store = root.querySelector(".store");
+    const held = async () => {
+      const found = store && await call("store");
+      if (!found) return;
+      const told = ["campaigns", "judgements", "documents", "edits"].map((name) => [words[name === "documents" ? "translations" : name], found.held[name]]);
+      told.push([words.rows_held, Object.values(found.held).reduce((sum, count) => sum + count, 0)]);
+      store.querySelector(".held").textContent = told.map(([name, count]) => `${name}: ${count.toLocaleString("en")}`).join(" · ");
+    };
+    const carried = async (options, done) => {
+      store.classList.add("busy");
+      try {
+        const answer = await fetch("/store", options);
+        if (answer.ok) await done(answer);
+        else { const { problem, cure } = await answer.json(); tell(problem, cure); }
+      } catch { tell(words.broken, " "); }
+      store.classList.remove("busy");
+      await held();
+    };
+    store?.querySelector("[data-act=store-out]").addEventListener("click", () => carried({}, async (answer) => {
+      keep("workbench-store.jsonl", await answer.blob());
+      tell(`${words.rows_out}: ${answer.headers.get("x-rows")}`);
+    }));
+    store?.querySelector("[type=file]").addEventListener("change", async (event) => {
+      await carried({ method: "PUT", body: event.target.files[0] }, async (answer) => tell(`${words.rows_in}: ${(await answer.json()).rows}`));
+      event.target.value = "";
+    });
     return {
       enter: async () => {
+        held();
         const [runs, models] = await Promise.all([call("runs"), call("models")]);
         if (runs) {
           root.querySelector(".empty").hidden = runs.runs.length > 0;
