@@ -5,7 +5,7 @@ import json
 import pytest
 
 from tests.briefs import SENTENCES, TITLE
-from tests.browser.looks import NAMES, VIEWS, faint, read
+from tests.browser.looks import ARTICLE, NAMES, VIEWS, faint, nameless, read
 from tests.jobs.material import make, plain, write_articles
 from tests.review.conftest import material
 from tests.views.server import WRITER
@@ -266,6 +266,42 @@ def test_a_hostile_article_stays_text(show):
     read(page, f"العنوان {evil} في الأخبار\n\n{SENTENCES[0]['ar']} {evil}\n\n{SENTENCES[2]['ar']}")
     assert page.locator(".columns :is(img, svg, script, style, [onload], [onerror])").count() == 0
     assert page.title() != "evil"
+    assert page.faults == []
+
+
+DROP = """(target, files) => {
+    const data = new DataTransfer();
+    for (const [name, text] of files) data.items.add(new File([text], name));
+    const event = (type) => new DragEvent(type, { dataTransfer: data, bubbles: true, cancelable: true });
+    for (const type of ["dragover", "drop"]) target.dispatchEvent(event(type));
+}"""
+
+
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_several_files_are_dropped_and_one_article_after_the_other_is_read(show, language):
+    page = show(language=language, width=360)
+    english = f"{TITLE['en']}\n\n{SENTENCES[0]['en']} {SENTENCES[2]['en']}"
+    files = [["one.txt", ARTICLE], ["two.txt", english], ["bad.docx", "<img src=x onerror=alert(1)>"]]
+    page.locator(".drop").evaluate(DROP, files)
+    page.wait_for_selector(".choice .card")
+    assert page.locator(".choice .card").count() == 2
+    assert "bad.docx" in page.inner_text(".choice .bad")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    assert nameless(page) == []
+    assert faint(page.locator(".choice :is(h2, b, span, li)")) == []
+    for name, text in (("one.txt", SENTENCES[2]["ar"]), ("two.txt", SENTENCES[2]["en"])):
+        page.locator(".choice .card", has_text=name).click()
+        page.wait_for_selector(".choice", state="hidden")
+        page.wait_for_selector(".bench[data-state=over]")
+        assert text in page.inner_text(".columns")
+        page.click("[data-act=again]")
+        assert page.locator(".choice").is_visible()
+    page.locator(".drop").evaluate(DROP, [[f"{number}.txt", "x"] for number in range(13)])
+    page.wait_for_selector(".toast:not([hidden])")
+    assert "12" in page.inner_text(".toast .cure")
+    page.locator(".drop").evaluate(DROP, [["large.txt", "x" * 20_500_000], ["one.txt", ARTICLE]])
+    page.wait_for_function("document.querySelector('.choice .bad').innerText.includes('large.txt')")
+    assert page.locator(".choice .card").count() == 1
     assert page.faults == []
 
 

@@ -190,6 +190,73 @@ def test_files_outside_the_uploads_are_refused(here, tmp_path):
         bench(here).read("ann", {"file": str(here.uploads / "tool.exe")})
 
 
+def bring(here, **texts):
+    """Files as a page names them, brought."""
+    files = []
+    for name, content in texts.items():
+        path = here.uploads / name.replace("_", ".")
+        path.write_bytes(content if isinstance(content, bytes) else content.encode("utf-8"))
+        files.append({"path": str(path), "name": path.name})
+    return files
+
+
+def test_articles_of_several_files_are_chosen_from_and_bad_files_are_named(here):
+    view = bench(here)
+    texts = [f"{SENTENCES[number]['ar']} {number}" for number in range(2)]
+    rows = [{"id": text, "url": "https://example.org/news", "text": text} for text in texts]
+    lines = "".join(json.dumps(row) + "\n" for row in rows) + "{broken\n"
+    evil = f"<b>{TITLE['en']}</b> of July\n\n{SENTENCES[0]['en']} {SENTENCES[2]['en']}"
+    files = bring(here, a_txt=TEXT, b_jsonl=lines, c_exe="MZ", d_docx=b"PK nothing", e_txt=" ", f_txt=evil)
+    files.append({"path": "", "name": "large.pdf"})
+    found = view.read("ann", {"files": files})
+    assert [one["name"] for one in found["articles"]] == ["a.txt", "b.jsonl", "b.jsonl", "f.txt"]
+    assert re.sub("</?bdi>", "", found["articles"][0]["title"]) == TITLE["ar"]
+    assert "<b>" not in found["articles"][3]["title"]
+    assert "<a" not in json.dumps(found["articles"]), "an entry is a button, which holds no link"
+    assert found["whole"]
+    named = [one["name"] for one in found["problems"]]
+    assert named == ["b.jsonl", "c.exe", "d.docx", "e.txt", "large.pdf"]
+    assert all(one["problem"] and one["cure"] for one in found["problems"])
+    assert str(here.uploads) not in json.dumps(found)
+    assert list(here.uploads.iterdir()) == [], "uploads are deleted once read"
+    for number in (3, 0, 3):
+        read = view.choose("ann", {"list": found["list"], "number": number})
+        assert read["language"] == ("en" if number else "ar")
+        assert view.start("ann", {"article": read["article"], "models": ["embedded"]})["models"]
+    for person, number in (("bob", 0), ("ann", 4), ("ann", -1), ("ann", "x")):
+        with pytest.raises(InputError):
+            view.choose(person, {"list": found["list"], "number": number})
+
+
+def test_one_article_of_several_files_is_shown_at_once(here):
+    files = bring(here, a_txt=TEXT, b_txt=TEXT)
+    assert bench(here).read("ann", {"files": files})["language"] == "ar"
+
+
+def test_files_are_held_to_the_limits_together_and_one_by_one(here):
+    narrow = replace(here, limits=Limits(files=2, file_bytes=5000, characters=1000))
+    view = bench(narrow, pace=Pace(5))
+    with pytest.raises(InputError, match="too many"):
+        view.read("ann", {"files": bring(here, a_txt=TEXT, b_txt=TEXT, c_txt=TEXT)})
+    assert list(here.uploads.iterdir()) == []
+    found = view.read("ann", {"files": bring(here, a_txt=f"{TEXT}\n\n{TEXT} " * 3, b_txt="x" * 6000)})
+    assert found["articles"] == []
+    long, large = (one["problem"] for one in found["problems"])
+    assert "characters" in long
+    assert "larger" in large
+    with pytest.raises(InputError, match="minute"):
+        view.read("ann", {"files": bring(here, a_txt=TEXT, b_txt=TEXT)})
+    with pytest.raises(InputError, match="not uploaded"):
+        bench(here).read("ann", {"files": [{"path": "/etc/passwd", "name": "a.txt"}]})
+
+
+def test_a_list_tells_that_it_holds_not_all(here):
+    lines = "".join(json.dumps({"text": f"{SENTENCES[0]['ar']} {number}"}) + "\n" for number in range(520))
+    found = bench(here).read("ann", {"files": bring(here, a_jsonl=lines)})
+    assert len(found["articles"]) == 500
+    assert not found["whole"]
+
+
 def test_word_files_are_read_and_bombs_are_not(here):
     import docx
 

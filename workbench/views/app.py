@@ -106,7 +106,7 @@ class Shared:
 
 
 _ACTIONS = {
-    "bench": ("read", "relabel", "start", "poll", "stop", "difference", "download", "correct"),
+    "bench": ("read", "choose", "relabel", "start", "poll", "stop", "difference", "download", "correct"),
     "judge": ("campaigns", "ticket", "vote", "undo"),
     "compare": ("sources", "open", "scored", "rows", "create", "see_names"),
     "edit": ("documents", "document", "keep", "bring", "export"),
@@ -118,7 +118,12 @@ _ACTIONS = {
 def page(shared: Shared, language: str, *, signed: bool) -> gr.Blocks:
     """The interface in one language: a component for each view, which asks the server for what it shows."""
     say = words(language)
-    facts = {"models": offered(shared.desk), "summarisers": summarisers(shared.desk), "signed": signed}
+    facts = {
+        "models": offered(shared.desk),
+        "summarisers": summarisers(shared.desk),
+        "signed": signed,
+        "most_files": shared.desk.limits.files,
+    }
     with gr.Blocks(title=say["name"], analytics_enabled=False, fill_width=True) as blocks:
         gr.HTML(
             template("shell.html.j2").render(words=say, language=language, views=_VIEWS, **facts),

@@ -7,21 +7,19 @@ import secrets
 from collections.abc import Sequence
 from dataclasses import replace
 from html import escape
-from pathlib import Path
 from typing import Any
 
 from workbench.brief import other_language
 from workbench.brief.labels import date_line, language_name
 from workbench.brief.page import safe_address
-from workbench.config import ModelCard, resource
+from workbench.config import ModelCard
 from workbench.errors import InputError
-from workbench.ingest import ReadOptions, finish, read
-from workbench.records import Article, Output, Rejection, article_id
+from workbench.records import Article, Output
 from workbench.review.edits import keep_document
-from workbench.sources.sniff import is_web_address
 from workbench.summarise import Length
 from workbench.views import downloads, markup
 from workbench.views.desk import Data, Desk, Pace, Shelf
+from workbench.views.intake import as_rows, bring, chosen_language, files_of
 from workbench.views.words import words
 from workbench.views.work import PICKED, Column, Digest, Job, Workers
 
@@ -31,22 +29,8 @@ _SUMMARISERS = 3
 _PATTERN = "local-server"
 # What a model has translated before it gives at once: that is no speed.
 _MEASURABLE = 0.1
-_TYPES = (
-    ".txt",
-    ".text",
-    ".html",
-    ".htm",
-    ".xhtml",
-    ".xml",
-    ".jsonl",
-    ".ndjson",
-    ".json",
-    ".csv",
-    ".tsv",
-    ".docx",
-    ".pdf",
-)
-_OPTIONS = ReadOptions(max_bytes=20_000_000)
+# Characters of an article without a title by which a list knows it.
+_TITLE = 120
 
 
 class Bench:
@@ -74,46 +58,72 @@ class Bench:
         self._desk, self._language, self._workers = desk, language, workers
         self._articles, self._jobs, self._pace = articles, jobs, pace
         self._words = words(language)
+        self._lists = Shelf(1)
 
     def read(self, person: str, data: Data) -> dict[str, Any]:
-        """Read an article from `text` (or an address in it), an uploaded `file`, or an `example`.
+        """Read `files`, an `example`, or `text` with an article or an address in it.
+
+        A single article is shown at once; of several, or beside what could not be read, one is chosen from a list.
 
         Raises:
-            InputError: It cannot be read; what is wrong with it is told.
+            InputError: There is nothing to choose from; what is wrong is told.
         """
-        self._pace.check(person)
+        files = files_of(data)
         try:
-            found = self._found(data)
+            for _ in range(max(1, min(len(files), self._desk.limits.files))):
+                self._pace.check(person)
+            found = bring(self._desk, data)
         finally:
-            self._desk.discard(data.get("file"))
-        if len(found[0].text) > self._desk.limits.characters:
-            raise InputError(
-                f"The article has {len(found[0].text):,} characters; {self._desk.limits.characters:,} are read here.",
-                cure="Give a part of it, or use the command: workbench brief FILE.",
-            )
+            for _, path in files:
+                self._desk.discard(path)
+        if len(found.articles) == 1 and not found.problems:
+            return self._opened(person, found.articles[0][1])
         key = secrets.token_hex(8)
-        self._articles.put(person, key, found[0])
-        return {"article": key} | self.shown(found[0], others=len(found) - 1)
+        self._lists.put(person, key, found.articles)
+        return {
+            "list": key,
+            "articles": [self._entry(name, article) for name, article in found.articles],
+            "problems": as_rows(found),
+            "whole": found.whole,
+        }
+
+    def choose(self, person: str, data: Data) -> dict[str, Any]:
+        """Show the article `number` of `list`."""
+        articles, number = self._lists.get(person, data.get("list")), str(data.get("number"))
+        if not number.isdecimal() or int(number) >= len(articles):
+            raise InputError("There is no such article in the list.", cure="Choose one of the list.")
+        article: Article = articles[int(number)][1]
+        return self._opened(person, article)
+
+    def _opened(self, person: str, article: Article) -> dict[str, Any]:
+        key = secrets.token_hex(8)
+        self._articles.put(person, key, article)
+        return {"article": key} | self.shown(article)
+
+    def _entry(self, name: str, article: Article) -> dict[str, Any]:
+        title = article.title or article.text[:_TITLE].partition("\n")[0]
+        # No address: an entry is a button, which holds no link.
+        return {
+            "name": name,
+            "title": markup.inline(title),
+            "origin": self._origin(replace(article, url=None)),
+        }
 
     def relabel(self, person: str, data: Data) -> dict[str, Any]:
         """Say what language the article `article` is in."""
-        article = replace(self._articles.get(person, data.get("article")), language=_language(data))
+        article = replace(self._articles.get(person, data.get("article")), language=chosen_language(data))
         self._articles.put(person, str(data["article"]), article)
         return {"article": data["article"]} | self.shown(article)
 
-    def shown(self, article: Article, *, others: int = 0) -> dict[str, Any]:
+    def shown(self, article: Article) -> dict[str, Any]:
         """An article as the page shows it."""
-        notes = [
-            *article.warnings,
-            *([f"{others} more articles of this source were left out"] if others else []),
-        ]
         return {
             "title": markup.inline(article.title) if article.title else "",
             "blocks": markup.source_blocks(article),
             "language": article.language or "",
             "to": other_language(article.language),
             "origin": self._origin(article),
-            "cleaned": [markup.inline(note) for note in notes],
+            "cleaned": [markup.inline(note) for note in article.warnings],
             "related": [_link(link.title or link.url or "", link.url) for link in article.related],
         }
 
@@ -243,44 +253,6 @@ class Bench:
         assert output is not None
         return output
 
-    def _found(self, data: Data) -> list[Article]:
-        text, language = str(data.get("text") or ""), _language(data)
-        options = replace(_OPTIONS, language=language)
-        if data.get("example"):
-            names = {"ar": "arabic.txt", "en": "english.txt"}
-            source: str | Path = resource("examples") / names.get(str(data["example"]), "english.txt")
-        elif data.get("file"):
-            source = self._desk.upload(data["file"])
-            if source.suffix.lower() not in _TYPES:
-                raise InputError(
-                    f"Files of the kind {source.suffix or 'without a name'} are not read.",
-                    cure="Give txt, html, docx, pdf, jsonl, csv or xml.",
-                )
-        elif is_web_address(text.strip()) and len(text.split()) == 1:
-            source = text.strip()
-        else:
-            return [self._pasted(text, options, name="the text")]
-        return _articles(read(source, options))
-
-    def _pasted(self, text: str, options: ReadOptions, *, name: str) -> Article:
-        """A text as if it were a file: dumps, mojibake and dates are seen to, and HTML is taken for a page."""
-        import io
-
-        from workbench.sources import SOURCES
-        from workbench.sources.base import Document
-        from workbench.sources.sniff import sniff
-
-        if not text.strip():
-            raise InputError("There is no text.", cure="Paste an article, choose a file, or try an example.")
-        if len(text) > self._desk.limits.characters * 4:
-            raise InputError("The text is too long.", cure="Give a part of it, or use: workbench brief FILE.")
-        stream = io.BufferedReader(io.BytesIO(text.encode("utf-8", "replace")), 1 << 20)
-        document = Document(name=name, stream=stream, charset="utf-8")
-        records = SOURCES.load(sniff(document, "auto"))(document, options)
-        return _articles(
-            finish(record, name, options) if isinstance(record, Article) else record for record in records
-        )[0]
-
     def _origin(self, article: Article) -> str:
         parts = []
         address = safe_address(article.url)
@@ -292,33 +264,6 @@ class Bench:
         if article.language:
             parts.append(escape(language_name(article.language, reader=self._language)))
         return " · ".join(parts)
-
-
-def _language(data: Data) -> str | None:
-    value = data.get("language")
-    return str(value) if value in ("ar", "en") else None
-
-
-def _articles(records: Any) -> list[Article]:
-    """The articles among some records.
-
-    Raises:
-        InputError: There is none; the first rejection says why.
-    """
-    rejections: list[Rejection] = []
-    found: list[Article] = []
-    for record in records:
-        if isinstance(record, Article):
-            found.append(record if record.id else replace(record, id=article_id(url=None, text=record.text)))
-        else:
-            rejections.append(record)
-        if len(found) >= 500:
-            break
-    if found:
-        return found
-    if rejections:
-        raise InputError(rejections[0].reason, cure=rejections[0].cure)
-    raise InputError("There is no article in it.", cure="Give another source.")
 
 
 def _link(text: str, address: str | None) -> str:

@@ -137,6 +137,7 @@ window.workbench = (() => {
     const result = root.querySelector(".result");
     const columns = root.querySelector(".columns");
     const stop = root.querySelector("[data-act=stop]");
+    const choice = root.querySelector(".choice");
     const differ = root.querySelector(".differ");
     const difference = differ.querySelector("[data-act=difference] input");
     const [one, other] = differ.querySelectorAll("select");
@@ -248,7 +249,7 @@ window.workbench = (() => {
       const chosen = [...form.querySelectorAll("[name=summarisers]:checked")].slice(0, 3).map((input) => [input.value, input.value || words.picked]);
       const summarisers = chosen.length ? chosen : [["", words.picked]];
       grid(models, summarisers.map(([, name]) => name), read);
-      form.hidden = true; result.hidden = false; differ.hidden = true; root.dataset.state = "reading";
+      form.hidden = true; choice.hidden = true; result.hidden = false; differ.hidden = true; root.dataset.state = "reading";
       difference.checked = false;
       for (const [at, select] of [one, other].entries()) {
         select.replaceChildren(...models.map((name, number) => make("option", { value: number, textContent: name, selected: number === at })));
@@ -270,20 +271,47 @@ window.workbench = (() => {
     const relabel = async (event) => begin(await call("relabel", { article, language: event.target.value }));
     const read = async (data) => {
       form.classList.add("busy");
-      await begin(await call("read", { ...data, language: form.elements.language.value }));
+      const found = await call("read", { ...data, language: form.elements.language.value });
+      if (found?.list) offer(found); else { if (found) choice.dataset.list = ""; await begin(found); }
     };
-    const send = async (file) => {
-      if (!file) return;
+    // Of several articles one is chosen; the list stays for the next, and with it what could not be read.
+    const offer = (found) => {
+      form.classList.remove("busy");
+      choice.hidden = false;
+      choice.dataset.list = found.list;
+      choice.querySelector("h2").textContent = found.articles.length ? words.choice : words.choice_none;
+      choice.querySelector(".part").hidden = found.whole;
+      choice.querySelector(".cards").replaceChildren(...found.articles.map((one, number) => {
+        const card = make("button", { type: "button", className: "card" }, made("b", one.title, { dir: "auto" }), made("span", one.origin, { className: "fine" }), make("span", { className: "fine" }, make("bdi", { textContent: one.name })));
+        card.addEventListener("click", async () => {
+          choice.classList.add("busy");
+          const chosen = await call("choose", { list: found.list, number });
+          choice.classList.remove("busy");
+          if (chosen) await begin(chosen);
+        });
+        return card;
+      }));
+      choice.querySelector(".bad").hidden = !found.problems.length;
+      choice.querySelector(".bad ul").replaceChildren(...found.problems.map((one) => make("li", {}, make("b", {}, make("bdi", { textContent: one.name })), ": ", make("bdi", { className: "problem", textContent: one.problem }), " ", make("bdi", { textContent: one.cure }))));
+      choice.scrollIntoView({ block: "nearest" });
+    };
+    const send = async (files) => {
+      const most = Number(form.querySelector("[type=file]").dataset.most);
+      if (!files.length) return;
+      if (files.length > most) { tell(words.many_files, `${words.many_files_cure} ${most}`); return; }
       form.classList.add("busy");
-      try { await read({ file: (await upload(file)).path }); } catch { form.classList.remove("busy"); tell(words.broken, " "); }
+      const sent = [];
+      // What the server did not take goes without a path: the answer says why beside the others.
+      for (const file of files) sent.push({ name: file.name, path: await upload(file).then((found) => found.path, () => "") });
+      await read({ files: sent });
     };
     form.addEventListener("submit", (event) => { event.preventDefault(); read({ text: form.elements.text.value }); });
     for (const button of form.querySelectorAll("[data-example]")) button.addEventListener("click", () => read({ example: button.dataset.example }));
-    form.querySelector("[type=file]").addEventListener("change", (event) => { send(event.target.files[0]); event.target.value = ""; });
+    form.querySelector("[type=file]").addEventListener("change", (event) => { send([...event.target.files]); event.target.value = ""; });
     const drop = form.querySelector(".drop");
     drop.addEventListener("dragover", (event) => { event.preventDefault(); drop.classList.add("over"); });
     drop.addEventListener("dragleave", () => drop.classList.remove("over"));
-    drop.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { event.preventDefault(); send(event.dataTransfer.files[0]); } drop.classList.remove("over"); });
+    drop.addEventListener("drop", (event) => { if (event.dataTransfer.files.length) { event.preventDefault(); send([...event.dataTransfer.files]); } drop.classList.remove("over"); });
     form.addEventListener("change", () => {
       for (const [name, most] of [["models", 4], ["summarisers", 3]]) {
         const chosen = form.querySelectorAll(`[name=${name}]:checked`);
@@ -294,7 +322,8 @@ window.workbench = (() => {
     root.querySelector("[data-act=again]").addEventListener("click", async () => {
       asked += 1;
       if (!stop.hidden) await call("stop", { job });
-      form.hidden = false; result.hidden = true; form.elements.text.focus();
+      form.hidden = false; result.hidden = true; choice.hidden = !choice.dataset.list;
+      (choice.hidden ? form.elements.text : choice.querySelector("button") || form.elements.text).focus();
     });
     const restore = () => { for (const cells of rows) for (const cell of cells) if (cell.source) cell.innerHTML = cell.source; };
     const compare = async () => {
