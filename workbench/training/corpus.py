@@ -60,14 +60,22 @@ def read_source(name: str, source: SourceConfig, folder: Path) -> Iterator[Pair]
     Raises:
         ConfigError: The file is not there.
     """
+    for arabic, english in raw_pairs(name, source, folder):
+        yield Pair(source=name, arabic=tidy(arabic), english=tidy(english))
+
+
+def raw_pairs(name: str, source: SourceConfig, folder: Path) -> Iterator[tuple[str, str]]:
+    """Arabic and English of every pair of one source, as the file has them.
+
+    Raises:
+        ConfigError: The file is not there.
+    """
     path = folder / (source.path or f"parallel/{name}.tsv.gz")
     if not path.exists():
         raise ConfigError(
             f"{path} does not exist.", cure=f"Set corpus.folder, or give {name!r} the weight 0."
         )
-    pairs = _newspairs(path) if source.kind == "newspairs" else _table(path)
-    for arabic, english in pairs:
-        yield Pair(source=name, arabic=tidy(arabic), english=tidy(english))
+    yield from _newspairs(path) if source.kind == "newspairs" else _table(path)
 
 
 def _table(path: Path) -> Iterator[tuple[str, str]]:
