@@ -186,6 +186,8 @@ class ModelCard(Strict):
         piece_tokens: Longest piece that it translates well, where that is less than its window; longer sentences
             are split at clause marks.
         tidy: Whether it was trained on tidied text; see `workbench.text.tidy`.
+        finish: What is done last to what it translates: "tanwin" restores the mark on the final alefs of Arabic, for
+            models that learnt from text without diacritics; see `workbench.text.orthography`.
         strategy: How a summariser reads what exceeds its window: "map-reduce" summarises parts, then the summaries;
             "refine" carries a summary from part to part.
         parameters_m: Number of weights in millions as its authors give it, None where not known.
@@ -217,6 +219,7 @@ class ModelCard(Strict):
     max_input_tokens: int | None = Field(default=None, ge=8)
     piece_tokens: int | None = Field(default=None, ge=8)
     tidy: bool = False
+    finish: Literal["none", "tanwin"] = "none"
     strategy: Literal["map-reduce", "refine"] = "map-reduce"
     parameters_m: float | None = Field(default=None, gt=0)
     size_mb: float | None = None

@@ -164,6 +164,7 @@ class Catalog:
                     pairs=pairs,
                     prepare=tidy if card.tidy else str,
                     piece_tokens=card.piece_tokens,
+                    finish=card.finish,
                 )
             return self._translators[card.name, device]
 

@@ -204,7 +204,8 @@ class ArticleTask:
         catalog = open_catalog()
         card = catalog.card(self.model or DEFAULT)
         decoding = card.decoding.model_dump() | ({"beam": self.beam} if self.beam else {})
-        return {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding}
+        finish = {"finish": card.finish} if card.finish != "none" else {}
+        return {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding} | finish
 
     def _terms(self) -> TermList | None:
         from workbench.glossary import open_terms

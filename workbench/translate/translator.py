@@ -19,6 +19,7 @@ from workbench.text import language
 from workbench.text.segment import segment
 from workbench.translate.context import Around, around
 from workbench.translate.draft import Draft
+from workbench.translate.finish import Finish, suits, with_tanwin
 from workbench.translate.layout import Page, lay_out
 from workbench.translate.quality import Calibration, confidence
 from workbench.translate.recall import Conditions, Recall, describe
@@ -54,6 +55,7 @@ class Translator:
         glossary: Terms whose translation is decided; each that a text holds is told by a flag of kind "term".
         memory: Where sentences are remembered across runs, and where what people made of them is found.
         again: Whether what fails a guard is decoded again; else first drafts stand, with their flags.
+        finish: What is done last to text that the model wrote: "tanwin" is restored on the final alefs of Arabic.
     """
 
     def __init__(
@@ -71,6 +73,7 @@ class Translator:
         memory: Memory | None = None,
         context_tokens: int = 256,
         again: bool = True,
+        finish: Finish = "none",
     ) -> None:
         self.engine = engine
         self.name = name
@@ -82,7 +85,7 @@ class Translator:
         self._glossary, self._memory = glossary, memory
         self._context_tokens = context_tokens if isinstance(engine, Instructed) else 0
         budget = min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens)
-        self._again = again
+        self._again, self._finish = again, finish
         self._sentences = SentenceTranslator(
             engine, decoding=self.decoding, prepare=prepare, budget=budget, again=again
         )
@@ -122,6 +125,7 @@ class Translator:
             "memory": self._memory,
             "context_tokens": self._context_tokens,
             "again": self._again,
+            "finish": self._finish,
         }
         return Translator(**(options | changes))
 
@@ -133,6 +137,8 @@ class Translator:
             decoding += f" context={self._context_tokens}"
         if not self._again:
             decoding += " again=no"
+        if self._finish != "none":
+            decoding += f" finish={self._finish}"
         conditions = Conditions(model=self.name, revision=self.revision, decoding=decoding)
         return Recall(memory, conditions, count=self._sentences.count)
 
@@ -265,6 +271,8 @@ class Translator:
         made = translator.translate(missing, direction, progress=progress) if missing else []
         if self._terms:
             made = self._terms.keep(missing, made, direction)
+        if suits(self._finish, direction.target):
+            made = [with_tanwin(one, draft) for one, draft in zip(missing, made, strict=True)]
         fresh = dict(zip(missing, made, strict=True))
         self._remember(fresh, direction)
         if self._recall:
@@ -292,15 +300,15 @@ class Translator:
             language=target,
             model=self.name,
             revision=self.revision,
-            decoding=self._described(page),
+            decoding=self._described(page, target),
             coverage=page.coverage(),
             confidence=confidence(page.drafts, self._calibration),
             flags=(*_already(text, target), *page.flags),
             alignment=page.alignment,
         )
 
-    def _described(self, page: Page) -> str:
-        """How a text was made: decoding, glossary, and how many of its sentences people wrote."""
+    def _described(self, page: Page, target: str) -> str:
+        """How a text was made: decoding, glossary, finish, and how many of its sentences people wrote."""
         edited = sum(draft.edited for draft in page.drafts)
         parts = [self.decoding.describe()]
         if self._glossary:
@@ -309,6 +317,8 @@ class Translator:
             parts.append(f"context={self._context_tokens}")
         if not self._again:
             parts.append("again=no")
+        if suits(self._finish, target):
+            parts.append(f"finish={self._finish}")
         if edited:
             parts.append(f"edited={edited}")
         return " ".join(parts)
