@@ -321,6 +321,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--serve", default=None, help=argparse.SUPPRESS)
     given = parser.parse_args()
+    given.sentences = min(given.sentences, len(sentences(given)))  # the file may hold fewer
     given.batched, given.single = min(given.batched, given.sentences), min(given.single, given.sentences)
     return given
 
