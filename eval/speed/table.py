@@ -73,7 +73,8 @@ def batch(given: argparse.Namespace, articles: list[str], desk: Path) -> dict[st
     table.write_text("".join(articles), encoding="utf-8")
     shutil.rmtree(folder, ignore_errors=True)
     options = ["--do", "translate", "--to", given.target, "--from", given.source, "--beam", str(given.beam)]
-    options += ["-o", str(folder), "--no-memory", "--no-again"]  # no second attempts: only first drafts compare
+    # Only first drafts compare: what the guards would have decoded again is not.
+    options += ["-o", str(folder), "--no-memory", "--no-again"]
     told, _ = whole(["batch", str(table), *options], desk)
     rows = [
         json.loads(line)

@@ -14,6 +14,10 @@ from workbench.training.settings import ArchitectureConfig
 from workbench.training.vocabulary import BOS, EOS, PAD
 
 
+STRIDE = 256
+"""Labels are scored in multiples of so many."""
+
+
 def build(config: ArchitectureConfig, vocabulary: int, *, seed: int) -> Any:
     """A `PreTrainedModel` of the family, randomly initialised, of the vocabulary's size."""
     import transformers
@@ -84,10 +88,23 @@ def loss(
         smoothing: Probability mass spread over the vocabulary.
     """
     hidden = _states(model, source, decoder_input)
-    real = labels.ne(PAD)
-    logits = nn.functional.linear(hidden[real], model.get_input_embeddings().weight)
-    wanted = labels[real]
-    return nn.functional.cross_entropy(logits.float(), wanted, label_smoothing=smoothing), wanted.numel()
+    rows, wanted = _real(labels)
+    logits = nn.functional.linear(hidden.flatten(0, 1)[rows], model.get_input_embeddings().weight)
+    value = nn.functional.cross_entropy(logits.float(), wanted, label_smoothing=smoothing, ignore_index=PAD)
+    return value, int(wanted.ne(PAD).sum())
+
+
+def _real(labels: Tensor) -> tuple[Tensor, Tensor]:
+    """Positions of the labels that are not padding, and these labels, filled up with padding to whole `STRIDE`s.
+
+    Each number of rows is a shape of its own, for which a CPU's library prepares and keeps its products: with any
+    number, training slows down and takes more memory with every batch.
+    """
+    flat = labels.flatten()
+    rows = flat.ne(PAD).nonzero().squeeze(1)
+    more = -len(rows) % STRIDE
+    wanted = torch.cat((flat[rows], flat.new_full((more,), PAD)))
+    return torch.cat((rows, rows.new_zeros(more))), wanted
 
 
 def _states(model: Any, source: Tensor, decoder_input: Tensor) -> Tensor:

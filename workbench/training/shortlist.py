@@ -30,7 +30,7 @@ def write_shortlist(folder: Path, names: Sequence[str], written: Mapping[str, Se
     lines = []
     for token, sentences in written.items():
         counts = np.bincount(sentences.pieces, minlength=len(names))
-        kept = np.flatnonzero((counts >= SEEN) | spelling)
+        kept = np.flatnonzero((counts >= SEEN) | spelling).tolist()
         lines.append(f"{token}\t{' '.join(names[number] for number in kept)}\n")
     path = folder / SHORTLIST
     path.write_text("".join(lines), encoding="utf-8")
