@@ -18,8 +18,9 @@ brief: $(VENV)/.installed
 	$(BIN)/workbench brief examples/english.txt
 
 # -rs: what this machine could not run is listed with its reason, such as a browser that is not installed.
+# One thread: networks as small as those of the tests lose time by waiting for each other's threads.
 test: $(VENV)/.installed
-	$(BIN)/python -m pytest -rs
+	OMP_NUM_THREADS=1 $(BIN)/python -m pytest -rs
 
 lint: $(VENV)/.installed
 	$(BIN)/ruff check .
