@@ -141,7 +141,8 @@ def _read_folder(folder: Path, options: ReadOptions) -> Iterator[Article | Rejec
     if not found:
         raise SourceError(
             f"The folder {folder} holds no articles.",
-            cure="Give a folder with .txt, .html, .docx, .pdf, .jsonl, .json, .csv, .tsv, .parquet or .xml files, .gz or not.",
+            cure="Give a folder with .txt, .html, .docx, .pdf, .jsonl, .json, .csv, .tsv, .parquet or .xml files, "
+            "gzipped or not.",
         )
 
 

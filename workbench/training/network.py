@@ -13,7 +13,6 @@ from torch import Tensor, nn
 from workbench.training.settings import ArchitectureConfig
 from workbench.training.vocabulary import BOS, EOS, PAD
 
-
 STRIDE = 256
 """Labels are scored in multiples of so many."""
 
