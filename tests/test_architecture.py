@@ -11,7 +11,7 @@ PACKAGE = Path(__file__).parent.parent / "workbench"
 
 LAYERS = [
     {"records", "errors"},
-    {"text", "registry", "config"},
+    {"text", "registry", "config", "versions"},
     {"sources", "engines", "metrics", "guards", "faithfulness", "glossary", "memory"},
     {"ingest", "translate", "summarise"},
     {"brief", "catalog"},

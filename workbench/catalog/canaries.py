@@ -7,12 +7,11 @@ import json
 import logging
 import os
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from workbench import __version__, guards
+from workbench import guards
 from workbench.catalog.common import canaries_of
 from workbench.config import Canary, ModelCard
 from workbench.engines.base import Decoding, Engine, Generation
@@ -22,6 +21,7 @@ from workbench.engines.requests import Instructed, Request
 from workbench.errors import CanaryError
 from workbench.records import Record
 from workbench.text.tidy import tidy
+from workbench.versions import versions
 
 log = logging.getLogger(__name__)
 
@@ -190,7 +190,7 @@ def key(card: ModelCard, weights: str, *, engine: str, device: str) -> str:
             mode="json", include={"canaries", "conditioning", "decoding", "dtype", "tidy", "max_input_tokens"}
         )
         | {"canaries": [canary.model_dump(mode="json") for canary in canaries_of(card)]},
-        "versions": _versions(),
+        "versions": versions(_RUNTIMES),
     }
     return hashlib.sha256(json.dumps(facts, sort_keys=True, ensure_ascii=False).encode()).hexdigest()[:32]
 
@@ -198,14 +198,3 @@ def key(card: ModelCard, weights: str, *, engine: str, device: str) -> str:
 def digest(folder: Path) -> str:
     """SHA-256 over names and contents of a model's files: configuration, tokeniser and weights."""
     return hashlib.sha256(json.dumps(digests(folder, FILES), sort_keys=True).encode()).hexdigest()
-
-
-def _versions() -> Mapping[str, str | None]:
-    return {"workbench": __version__} | {name: _version(name) for name in _RUNTIMES}
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None

@@ -8,7 +8,6 @@ import platform
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from typing import Annotated, Literal
 
 import typer
@@ -17,6 +16,7 @@ from workbench.cli import app
 from workbench.cli.options import Printed, TextOrJson
 from workbench.errors import WorkbenchError
 from workbench.records import Record
+from workbench.versions import installed
 
 Kind = Literal["cache", "config", "data"]
 
@@ -123,11 +123,11 @@ def _memory() -> Finding:
 
 
 def _library(name: str) -> Finding:
-    try:
-        return Finding(subject=name, state="good", found=version(name))
-    except PackageNotFoundError:
-        cure = "Install the package again: pip install arabic-news-workbench."
-        return Finding(subject=name, state="bad", found="not installed", cure=cure)
+    found = installed(name)
+    if found:
+        return Finding(subject=name, state="good", found=found)
+    cure = "Install the package again: pip install arabic-news-workbench."
+    return Finding(subject=name, state="bad", found="not installed", cure=cure)
 
 
 def _graphics() -> Finding:

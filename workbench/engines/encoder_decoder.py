@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 
 import numpy as np
 from numpy.typing import NDArray
@@ -73,18 +74,19 @@ class EncoderDecoder(ABC):
             UnsupportedPair: The model has no code for a language.
         """
         frame = self._tokeniser.frame(source=source, target=target)
-        return [
-            aligned(
-                text,
-                output,
-                tokeniser=self._tokeniser,
-                frame=frame,
-                window=self.max_input_tokens,
-                positions=self._positions,
-                attend=self._attention,
-            )
-            for text, output in zip(texts, outputs, strict=True)
-        ]
+        with self._attending():
+            return [
+                aligned(
+                    text,
+                    output,
+                    tokeniser=self._tokeniser,
+                    frame=frame,
+                    window=self.max_input_tokens,
+                    positions=self._positions,
+                    attend=self._attention,
+                )
+                for text, output in zip(texts, outputs, strict=True)
+            ]
 
     def _windows(self, texts: Sequence[str], frame: Frame) -> list[list[list[str]]]:
         return [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
@@ -92,6 +94,10 @@ class EncoderDecoder(ABC):
     def _answers(self, texts: Sequence[str], decoding: Decoding, frame: Frame) -> list[Generation]:
         windows = self._windows(texts, frame)
         return answer(windows, lambda sources: self._generate(sources, decoding, frame))
+
+    def _attending(self) -> AbstractContextManager[object]:
+        """Around all calls of `_attention` of one `align`."""
+        return nullcontext()
 
     @abstractmethod
     def _check(self, decoding: Decoding) -> None:

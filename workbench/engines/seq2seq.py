@@ -13,7 +13,6 @@ from numpy.typing import NDArray
 from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 from transformers.modeling_outputs import BaseModelOutput
 
-from workbench.engines.alignment import Links
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import by_length, check_decoding
 from workbench.engines.decoders import stack_of
@@ -70,22 +69,10 @@ class Seq2Seq(EncoderDecoder):
         if spec.threads:
             torch.set_num_threads(spec.threads)
 
-    def align(
-        self,
-        texts: Sequence[str],
-        outputs: Sequence[str],
-        *,
-        source: str | None = None,
-        target: str | None = None,
-    ) -> list[Links | None]:
-        """Attention between words; see `workbench.engines.base.Aligner`.
-
-        Raises:
-            EngineError: The runtime failed.
-            UnsupportedPair: The model has no code for a language.
-        """
+    @contextlib.contextmanager
+    def _attending(self) -> Iterator[None]:
         with _failures(self.name), torch.inference_mode(), _telling_attention(self._model):
-            return super().align(texts, outputs, source=source, target=target)
+            yield
 
     def _check(self, decoding: Decoding) -> None:
         check_decoding(decoding, engine="seq2seq")

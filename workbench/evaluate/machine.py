@@ -6,12 +6,11 @@ import os
 import platform
 import sys
 import threading
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from workbench import __version__
+from workbench import versions as packages
 
 _PACKAGES = (
     "torch",
@@ -30,13 +29,8 @@ _SECONDS_BETWEEN = 0.05
 
 def versions() -> dict[str, str]:
     """Versions of Python, of the workbench, and of the packages that change outputs or scores."""
-    found = {"python": platform.python_version(), "workbench": __version__}
-    for name in _PACKAGES:
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            continue
-    return found
+    found = {"python": platform.python_version(), **packages.versions(_PACKAGES)}
+    return {name: version for name, version in found.items() if version}
 
 
 def hardware() -> dict[str, str | int]:

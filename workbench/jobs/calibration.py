@@ -11,10 +11,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
-from workbench import __version__
 from workbench.engines.base import UNTUNED, Tuning
 from workbench.errors import WorkbenchError
 from workbench.jobs.plan import fingerprint
@@ -22,6 +20,7 @@ from workbench.jobs.shards import attempt
 from workbench.jobs.tasks import Task
 from workbench.jobs.workers import Worker, shares
 from workbench.records import Article
+from workbench.versions import versions
 
 log = logging.getLogger(__name__)
 
@@ -41,6 +40,7 @@ _LONG = 60.0
 """Seconds after which nothing more is tried: a model so slow gains little by its batches."""
 
 _RUNTIMES = ("ctranslate2", "torch", "transformers")
+"""What runs models: another version may have another pace."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +84,7 @@ def choose(task: Task, sample: Sequence[Article], *, cache: Path, talk: Callable
     facts = {
         "task": dict(task.facts()),
         "machine": _machine(),
-        "versions": _versions(),
+        "versions": versions(_RUNTIMES),
         "options": [options, _THREADS, _BUDGETS] if tunable else options,
     }
     path = cache / f"{fingerprint(facts)}.json"
@@ -215,18 +215,6 @@ def _machine() -> dict[str, str | int]:
         "node": platform.node(),
         "cores": _cores(),
     }
-
-
-def _versions() -> dict[str, str | None]:
-    """Of this program and of what runs its models: another may have another pace."""
-    return {"workbench": __version__} | {name: _version(name) for name in _RUNTIMES}
-
-
-def _version(name: str) -> str | None:
-    try:
-        return version(name)
-    except PackageNotFoundError:
-        return None
 
 
 def _counted(count: int, one: str, many: str) -> str:

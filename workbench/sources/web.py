@@ -6,7 +6,6 @@ import asyncio
 import socket
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from importlib.metadata import PackageNotFoundError, version
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from urllib.parse import urljoin
 
@@ -15,6 +14,7 @@ import httpx
 from workbench.errors import SourceError
 from workbench.records import Record
 from workbench.sources.base import MEGABYTE, ReadOptions
+from workbench.versions import installed
 
 _REDIRECTS = (301, 302, 303, 307, 308)
 # Addresses that carry an IPv4 address inside them: NAT64 and 6to4.
@@ -233,7 +233,5 @@ def _no_address(url: str) -> SourceError:
 
 
 def _agent() -> str:
-    try:
-        return f"arabic-news-workbench/{version('arabic-news-workbench')}"
-    except PackageNotFoundError:
-        return "arabic-news-workbench"
+    version = installed("arabic-news-workbench")
+    return f"arabic-news-workbench/{version}" if version else "arabic-news-workbench"

@@ -133,13 +133,10 @@ class Translator:
         decoding = describe(
             self.decoding.describe(), max_new_tokens=self.decoding.max_new_tokens, pieces=budget
         )
-        if self._context_tokens:
-            decoding += f" context={self._context_tokens}"
-        if not self._again:
-            decoding += " again=no"
-        if self._finish != "none":
-            decoding += f" finish={self._finish}"
-        conditions = Conditions(model=self.name, revision=self.revision, decoding=decoding)
+        manner = self._manner(finished=self._finish != "none")
+        conditions = Conditions(
+            model=self.name, revision=self.revision, decoding=" ".join([decoding, *manner])
+        )
         return Recall(memory, conditions, count=self._sentences.count)
 
     def translate(self, article: Article, *, to: str, progress: Progress | None = None) -> Output:
@@ -313,15 +310,19 @@ class Translator:
         parts = [self.decoding.describe()]
         if self._glossary:
             parts.append(f"glossary={self._glossary.digest}")
-        if self._context_tokens:
-            parts.append(f"context={self._context_tokens}")
-        if not self._again:
-            parts.append("again=no")
-        if suits(self._finish, target):
-            parts.append(f"finish={self._finish}")
+        parts += self._manner(finished=suits(self._finish, target))
         if edited:
             parts.append(f"edited={edited}")
         return " ".join(parts)
+
+    def _manner(self, *, finished: bool) -> list[str]:
+        """What else than decoding and glossary a text depends on, in words."""
+        manner = {
+            f"context={self._context_tokens}": self._context_tokens,
+            "again=no": not self._again,
+            f"finish={self._finish}": finished,
+        }
+        return [words for words, holds in manner.items() if holds]
 
 
 def headline(article: Article) -> Article:
