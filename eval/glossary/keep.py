@@ -133,17 +133,8 @@ def main() -> None:
 
 def opened(model: str | None) -> Translator:
     """The translator, over an engine that is asked for nothing twice."""
-    catalog = open_catalog()
-    plain = catalog.translator(model)
-    return Translator(
-        engine=Known(plain.engine) if isinstance(plain.engine, Aligner) else plain.engine,  # type: ignore[arg-type]
-        name=plain.name,
-        revision=plain.revision,
-        decoding=plain.decoding,
-        pairs=plain.pairs,
-        prepare=plain._prepare,
-        piece_tokens=plain._piece_tokens,
-    )
+    plain = open_catalog().translator(model)
+    return plain.with_engine(Known(plain.engine)) if isinstance(plain.engine, Aligner) else plain  # type: ignore[arg-type]
 
 
 def halves(limit: int | None) -> tuple[Sentences, Sentences]:

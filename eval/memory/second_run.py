@@ -85,16 +85,7 @@ def run(given: list[Article], memory: Memory, do: str) -> tuple[float, int, list
     catalog = open_catalog()
     plain = catalog.translator()
     engine = Watched(catalog.engine())
-    translator = Translator(
-        engine=engine,  # type: ignore[arg-type]
-        name=plain.name,
-        revision=plain.revision,
-        decoding=plain.decoding,
-        pairs=plain.pairs,
-        prepare=plain._prepare,
-        piece_tokens=plain._piece_tokens,
-        memory=memory,
-    )
+    translator = plain.with_engine(engine).with_memory(memory)  # type: ignore[arg-type]
     summariser = Remembering(
         Extractive(encoder=engine, name=plain.name, revision=plain.revision),  # type: ignore[arg-type]
         memory,

@@ -98,6 +98,10 @@ class Translator:
         """The same model with another beam."""
         return self._with(decoding=replace(self.decoding, beam=beam))
 
+    def with_engine(self, engine: Engine) -> Translator:
+        """The same model, asked through another engine, such as one that counts or keeps what it is asked."""
+        return self._with(engine=engine)
+
     def with_first_drafts(self) -> Translator:
         """The same model, with nothing decoded again: about a fifth quicker, and what fails a guard stays flagged."""
         return self._with(again=False)
