@@ -11,7 +11,6 @@ the second is comparable between machines. `--force N` makes every output N toke
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import statistics
 import time
@@ -20,10 +19,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from common import ForcedCT2, parser_of, sentences, spec_of
+
 from workbench.engines import seq2seq
-from workbench.engines.base import Decoding, Generation, ModelSpec
-from workbench.engines.ct2 import CTranslate2
-from workbench.text.tidy import tidy
+from workbench.engines.base import Decoding, Generation
 
 BUDGETS = (512, 1024, 2048, 4096)
 TUNED_ON = 48
@@ -38,16 +37,6 @@ class ForcedSeq2Seq(seq2seq.Seq2Seq):
     def _orders(self, decoding: Decoding, frame: Any) -> dict[str, Any]:
         orders = super()._orders(decoding, frame)
         return orders | {"min_new_tokens": orders["max_new_tokens"]} if self.forced else orders
-
-
-class ForcedCT2(CTranslate2):
-    """Writes exactly `forced` tokens."""
-
-    forced = 0
-
-    def _orders(self, decoding: Decoding, frame: Any) -> dict[str, Any]:
-        orders = super()._orders(decoding, frame)
-        return orders | {"min_decoding_length": orders["max_decoding_length"]} if self.forced else orders
 
 
 @dataclass(frozen=True)
@@ -81,21 +70,10 @@ def best_budget(engine: Any, texts: Sequence[str], decoding: Decoding, source: s
     return min(seconds, key=lambda budget: seconds[budget])
 
 
-def spec_of(folder: Path, more: dict[str, Any]) -> ModelSpec:
-    """Marian's tokens for the languages where the vocabulary has them, else nothing."""
-    vocabulary = json.loads((folder / "vocab.json").read_text(encoding="utf-8"))
-    codes = {"ar": ">>ara<<", "en": ">>eng<<"}
-    marked = all(code in vocabulary for code in codes.values())
-    style = "source-prefix" if marked else "none"
-    codes = codes if marked else {}
-    return ModelSpec(name=folder.name, path=folder, style=style, codes=codes, device="cpu", **more)
-
-
 def main() -> None:
     arguments = parse()
     folder = arguments.model
-    texts = [line for line in arguments.texts.read_text(encoding="utf-8").splitlines() if line.strip()]
-    texts = [tidy(text) for text in texts[: arguments.sentences]]
+    texts = sentences(arguments)
     ours = ForcedCT2(spec_of(folder, {}))
     theirs = ForcedSeq2Seq(spec_of(folder, {"dtype": "float32"}))
     ours.forced = theirs.forced = arguments.force
@@ -143,19 +121,10 @@ def chrf(outputs: list[str], arguments: argparse.Namespace) -> str:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "model", type=Path, help="a folder in the transformers layout, with a Marian tokeniser"
-    )
-    parser.add_argument("texts", type=Path, help="one sentence a line")
-    parser.add_argument("--from", dest="source", default="ar")
-    parser.add_argument("--to", dest="target", default="en")
+    parser = parser_of(__doc__, most=96)
     parser.add_argument(
         "--reference", type=Path, help="one line for each line of TEXTS, to score with chrF++"
     )
-    parser.add_argument("--sentences", type=int, default=96)
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--force", type=int, default=0, help="exact length of every output")

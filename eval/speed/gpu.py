@@ -19,17 +19,15 @@ import statistics
 import time
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 import torch
-from engines import spec_of
+from common import parser_of, sentences, spec_of
 
 from workbench.engines import seq2seq
 from workbench.engines.base import Decoding, Generation
 from workbench.engines.lanes import Search
 from workbench.engines.recorders import Graphs, Plain
-from workbench.text.tidy import tidy
 
 BUDGETS = {"cuda": (4096, 16384, 65536, 262144), "cpu": (256, 1024)}
 TUNED_ON = 1024
@@ -72,8 +70,7 @@ class Bare(seq2seq.Seq2Seq):
 def main() -> None:
     given = parse()
     seq2seq.RECORDERS = {"cuda": Graphs} if given.device == "cuda" else {"cpu": Plain}
-    lines = given.texts.read_text(encoding="utf-8").splitlines()
-    texts = [tidy(line) for line in lines if line.strip()][: given.sentences]
+    texts = sentences(given)
     ours = seq2seq.Seq2Seq(replace(spec_of(given.model, {"dtype": given.dtype}), device=given.device))
     theirs = copy.copy(ours)
     theirs.__class__ = Bare
@@ -158,18 +155,9 @@ def name_of(device: str) -> str:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "model", type=Path, help="a folder in the transformers layout, with a Marian tokeniser"
-    )
-    parser.add_argument("texts", type=Path, help="one sentence a line")
-    parser.add_argument("--from", dest="source", default="ar")
-    parser.add_argument("--to", dest="target", default="en")
+    parser = parser_of(__doc__, most=2000)
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     parser.add_argument("--dtype", default="auto")
-    parser.add_argument("--sentences", type=int, default=2000)
     parser.add_argument("--beams", type=int, nargs="+", default=[1, 4])
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--force", type=int, default=0, help="exact length of every output")

@@ -7,35 +7,21 @@ In float32 none should. In int8 and bfloat16 rounding depends on neighbours a li
 
 from __future__ import annotations
 
-import argparse
-from pathlib import Path
-
-from engines import spec_of
+from common import parser_of, sentences, spec_of
 
 from workbench.engines.base import Decoding
 from workbench.engines.ct2 import CTranslate2
 from workbench.engines.seq2seq import Seq2Seq
-from workbench.text.tidy import tidy
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "model", type=Path, help="a folder in the transformers layout, with a Marian tokeniser"
-    )
-    parser.add_argument("texts", type=Path, help="one sentence a line")
-    parser.add_argument("--from", dest="source", default="ar")
-    parser.add_argument("--to", dest="target", default="en")
-    parser.add_argument("--sentences", type=int, default=200)
+    parser = parser_of(__doc__, most=200)
     parser.add_argument("--beam", type=int, default=1)
     parser.add_argument(
         "--dtypes", nargs="+", default=["ct2:float32", "ct2:int8", "seq2seq:float32", "seq2seq:bfloat16"]
     )
     arguments = parser.parse_args()
-    lines = arguments.texts.read_text(encoding="utf-8").splitlines()
-    texts = [tidy(line) for line in lines if line.strip()][: arguments.sentences]
+    texts = sentences(arguments)
     languages = {"source": arguments.source, "target": arguments.target}
     decoding = Decoding(beam=arguments.beam)
     for name in arguments.dtypes:

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from engines import ForcedCT2, spec_of
+from common import ForcedCT2, sentences, spec_of
 
 Translate = Callable[[list[str]], list[str]]
 
@@ -173,13 +173,6 @@ def peak() -> float:
 
 def tell(answer: dict[str, Any]) -> None:
     print(json.dumps(answer), flush=True)
-
-
-def sentences(given: argparse.Namespace) -> list[str]:
-    from workbench.text.tidy import tidy
-
-    lines = given.texts.read_text(encoding="utf-8").splitlines()
-    return [tidy(line) for line in lines if line.strip()][: given.sentences]
 
 
 def timed(action: Callable[[], Any]) -> float:

@@ -31,7 +31,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from systems import BATCHED, BEST, CORES, ENGINE, LIBRARY, SINGLE, SYSTEMS, sentences, serve, share
+from common import parser_of, sentences
+from systems import BATCHED, BEST, CORES, ENGINE, LIBRARY, SINGLE, SYSTEMS, serve, share
 
 ARGOS = "Argos Translate's own code"
 LINES = "workbench translate --lines"
@@ -153,7 +154,7 @@ def converted_folder(given: argparse.Namespace) -> Path:
     code = (
         "import sys; sys.path.insert(0, sys.argv[1])\n"
         "from pathlib import Path\n"
-        "from engines import CTranslate2, spec_of\n"
+        "from common import CTranslate2, spec_of\n"
         "print(CTranslate2(spec_of(Path(sys.argv[2]), {}))._folder)"
     )
     command = [sys.executable, "-c", code, str(HERE), str(given.model)]
@@ -297,13 +298,7 @@ def rate(turns: Turns, seconds: str) -> float:
 
 
 def parse() -> argparse.Namespace:
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument(
-        "model", type=Path, help="a folder in the transformers layout, a Marian tokeniser in it"
-    )
-    parser.add_argument("texts", type=Path, help="one sentence a line")
+    parser = parser_of(__doc__, most=1000)
     parser.add_argument("--card", default=None, help="the model's card, for library and commands")
     parser.add_argument("--articles", type=Path, help="a table of articles, for `workbench batch`")
     parser.add_argument("--argos", type=Path, help="Python of a venv in which Argos Translate is installed")
@@ -313,11 +308,8 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--bars", type=float, nargs=2, default=(10, 50), help="over batched and one by one")
     parser.add_argument("--only", nargs="+", help="parts of names: the systems to compare")
     parser.add_argument("--count", type=int, default=200, help="articles")
-    parser.add_argument("--sentences", type=int, default=1000)
     parser.add_argument("--batched", type=int, default=1000, help="sentences for batched transformers")
     parser.add_argument("--single", type=int, default=100, help="sentences for transformers one by one")
-    parser.add_argument("--from", dest="source", default="ar")
-    parser.add_argument("--to", dest="target", default="en")
     parser.add_argument("--beam", type=int, default=1)
     parser.add_argument("--repeats", type=int, default=5)
     parser.add_argument("--serve", default=None, help=argparse.SUPPRESS)
