@@ -64,7 +64,10 @@ def warn_where_tight(card: ModelCard, *, device: str) -> None:
         card: The model; its weights are here.
         device: "auto", "cpu" or "cuda".
     """
-    found = fit(card, free_gb=memory()[0], graphics_gb=None if device == "cpu" else graphics_gb())
+    free = memory()[0]
+    found = fit(card, free_gb=free)
+    if found.fits is False and device != "cpu":  # asked last: a graphics card's driver takes its time
+        found = fit(card, free_gb=free, graphics_gb=graphics_gb())
     if found.fits is False:
         log.warning(
             "%s may not fit this machine's memory: it %s. If it is ended without a word, set dtype to int8 or int4 in "
