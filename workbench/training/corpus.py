@@ -254,26 +254,34 @@ def monolingual(config: MonolingualConfig, folder: Path, *, seed: int) -> Iterat
     Raises:
         ConfigError: The file is not there.
     """
-    path = folder / config.path
-    if not path.exists():
-        raise ConfigError(
-            f"{path} does not exist.", cure="Set corpus.folder, or leave the monolingual source out."
-        )
-    sentences = list(dict.fromkeys(_sentences(path, config)))
+    sentences = list(dict.fromkeys(_sentences(config, folder)))
     if len(sentences) > config.sentences:
         chance = random.Random(seed)  # noqa: S311 - not for secrets
         sentences = chance.sample(sentences, config.sentences)
     yield from sentences
 
 
-def _sentences(path: Path, config: MonolingualConfig) -> Iterator[str]:
+def raw_articles(config: MonolingualConfig, folder: Path) -> Iterator[list[str]]:
+    """The texts of every article of a monolingual source, field by field, as the file has them.
+
+    Raises:
+        ConfigError: The file is not there.
+    """
+    path = folder / config.path
+    if not path.exists():
+        raise ConfigError(
+            f"{path} does not exist.", cure="Set corpus.folder, or leave the monolingual source out."
+        )
     with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            for field in config.fields:
-                values = record.get(field) or ()
-                for value in (values,) if isinstance(values, str) else values:
-                    yield from filter(_usable, (tidy(part.text) for part in segment(value, config.language)))
+        for record in map(json.loads, lines):
+            values = [record.get(field) or () for field in config.fields]
+            yield [text for value in values for text in ((value,) if isinstance(value, str) else value)]
+
+
+def _sentences(config: MonolingualConfig, folder: Path) -> Iterator[str]:
+    for texts in raw_articles(config, folder):
+        for text in texts:
+            yield from filter(_usable, (tidy(part.text) for part in segment(text, config.language)))
 
 
 def _usable(sentence: str) -> bool:

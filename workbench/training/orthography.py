@@ -6,8 +6,6 @@ python -m workbench.training.orthography CONFIG [--output FILE]
 from __future__ import annotations
 
 import argparse
-import gzip
-import json
 import re
 import sys
 from collections.abc import Iterable, Iterator, Mapping
@@ -15,11 +13,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from workbench.config import load_yaml
-from workbench.errors import ConfigError, WorkbenchError
+from workbench.errors import WorkbenchError
 from workbench.text.arabic import display, strip_diacritics
 from workbench.text.orthography import LISTED, SHARE
-from workbench.training.corpus import raw_pairs
-from workbench.training.settings import CorpusConfig, MonolingualConfig, TrainingConfig
+from workbench.training.corpus import raw_articles, raw_pairs
+from workbench.training.settings import CorpusConfig, TrainingConfig
 
 SEEN = 8
 """Times that a form has to occur to be written with tanwin."""
@@ -86,22 +84,7 @@ def texts(config: CorpusConfig) -> Iterator[str]:
             yield from (arabic for arabic, _ in raw_pairs(name, source, config.folder))
     for mono in config.monolingual.values():
         if mono.language == "ar":
-            yield from _articles(mono, config.folder)
-
-
-def _articles(config: MonolingualConfig, folder: Path) -> Iterator[str]:
-    path = folder / config.path
-    if not path.exists():
-        raise ConfigError(
-            f"{path} does not exist.", cure="Set corpus.folder, or leave the monolingual source out."
-        )
-    with gzip.open(path, "rt", encoding="utf-8") as lines:
-        for line in lines:
-            record = json.loads(line)
-            values = [record.get(field) or () for field in config.fields]
-            yield "\n".join(
-                part for value in values for part in ((value,) if isinstance(value, str) else value)
-            )
+            yield from map("\n".join, raw_articles(mono, config.folder))
 
 
 def write_list(forms: Mapping[str, Count], path: Path) -> Path:
