@@ -110,7 +110,7 @@ def not_text(name: str) -> EncodingError:
     """The error for bytes that are no text."""
     return EncodingError(
         f"{name} is no text: it looks like a binary file.",
-        cure="Give text, HTML, JSONL, CSV, Parquet or a feed; save PDF and Word files as text first.",
+        cure="Give text, HTML, JSONL, CSV, Parquet, Word (.docx), PDF or a feed.",
     )
 
 
