@@ -1,6 +1,12 @@
-import numpy as np
+import contextlib
+import itertools
 
-from workbench.training.batches import Examples, Sampler, collate
+import numpy as np
+import pytest
+import torch
+
+from workbench.training.batches import STRIDE, Examples, Sampler, collate
+from workbench.training.trainer import batches_of
 from workbench.training.vocabulary import EOS, PAD, Sentences
 
 
@@ -67,3 +73,29 @@ def test_any_batch_can_be_reached_directly():
         next(whole)
     for _ in range(20):
         assert (next(whole).source == next(late).source).all()
+
+
+def test_labels_are_scored_where_they_stand_and_filled_up_to_whole_strides():
+    batch = collate(examples([[10], [11]], [[20], [21, 22]]), np.array([0, 1]), 5)
+    rows, wanted = batch.scored()
+    assert len(rows) == len(wanted) == STRIDE
+    assert rows[:5].tolist() == [0, 1, 5, 6, 7]
+    assert wanted[:5].tolist() == [20, EOS, 21, 22, EOS]
+    assert (wanted[5:] == PAD).all()
+
+
+@pytest.mark.parametrize("processes", [0, 1])
+def test_batches_are_the_same_whoever_makes_them(processes):
+    rows = [[10 + n] * (1 + n % 9) for n in range(50)]
+    sampler = Sampler(examples(rows, rows), lengths=(8, 12), batch_tokens=24, seed=1, chunk=200)
+    expected = list(itertools.islice(sampler.batches(skip=3), 5))
+    torch.manual_seed(1)
+    with contextlib.closing(batches_of(sampler, skip=3, device="cpu", processes=processes)) as stream:
+        found = list(itertools.islice(stream, 5))
+    drawn = torch.rand(1)
+    torch.manual_seed(1)
+    assert torch.equal(drawn, torch.rand(1)), "the run's own random numbers were drawn from"
+    for (inputs, tokens), batch in zip(found, expected, strict=True):
+        assert inputs.source.tolist() == batch.source.tolist()
+        assert inputs.decoder_input.tolist() == batch.decoder_input().tolist()
+        assert tokens == (batch.labels != PAD).sum()

@@ -10,6 +10,9 @@ from numpy.typing import NDArray
 
 from workbench.training.vocabulary import EOS, PAD, Sentences
 
+STRIDE = 256
+"""Labels are scored in multiples of so many."""
+
 
 @dataclass(frozen=True, slots=True)
 class Examples:
@@ -65,6 +68,17 @@ class Batch:
         shifted = np.full_like(self.labels, EOS)
         shifted[:, 1:] = self.labels[:, :-1]
         return shifted
+
+    def scored(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """Where the labels that are not padding stand when flattened, and these labels; filled up to whole `STRIDE`s.
+
+        Each number of rows is a shape of its own, for which a CPU's library prepares and keeps its products: with any
+        number, training slows down and takes more memory with every batch.
+        """
+        flat = self.labels.ravel()
+        rows = np.flatnonzero(flat != PAD)
+        more = -len(rows) % STRIDE
+        return np.pad(rows, (0, more)), np.pad(flat[rows], (0, more), constant_values=PAD)
 
 
 def collate(examples: Examples, rows: NDArray[np.int64], width: int) -> Batch:

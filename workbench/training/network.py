@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -12,9 +12,6 @@ from torch import Tensor, nn
 
 from workbench.training.settings import ArchitectureConfig
 from workbench.training.vocabulary import BOS, EOS, PAD
-
-STRIDE = 256
-"""Labels are scored in multiples of so many."""
 
 
 def build(config: ArchitectureConfig, vocabulary: int, *, seed: int) -> Any:
@@ -74,44 +71,52 @@ def _initialise(model: nn.Module, config: ArchitectureConfig) -> None:
         embedding.weight[PAD].zero_()
 
 
-def loss(
-    model: Any, source: Tensor, decoder_input: Tensor, labels: Tensor, *, smoothing: float
-) -> tuple[Tensor, int]:
-    """Mean smoothed cross-entropy over the labels that are not padding, and how many these are.
+class Inputs(NamedTuple):
+    """What one update reads, as tensors of one device; see `workbench.training.batches.Batch`.
+
+    Attributes:
+        source: int64, shape [batch, width].
+        decoder_input: int64, shape [batch, width of the labels].
+        rows: int64, shape [labels]: where the labels stand in the flattened decoder input.
+        wanted: int64, shape [labels]: the labels, `PAD` where there is nothing to write.
+    """
+
+    source: Tensor
+    decoder_input: Tensor
+    rows: Tensor
+    wanted: Tensor
+
+
+def loss(model: Any, inputs: Inputs, *, smoothing: float) -> Tensor:
+    """Mean smoothed cross-entropy over the labels that are not padding.
+
+    Nothing here asks the device for a value, so that a GPU never waits for the next update to be prepared.
 
     Args:
         model: From `build`.
-        source: int64, shape [batch, width].
-        decoder_input: int64, shape [batch, width of the labels].
-        labels: int64, shape [batch, width of the labels]; `PAD` is left out.
+        inputs: Of one update.
         smoothing: Probability mass spread over the vocabulary.
     """
-    hidden = _states(model, source, decoder_input)
-    rows, wanted = _real(labels)
-    logits = nn.functional.linear(hidden.flatten(0, 1)[rows], model.get_input_embeddings().weight)
-    value = nn.functional.cross_entropy(logits.float(), wanted, label_smoothing=smoothing, ignore_index=PAD)
-    return value, int(wanted.ne(PAD).sum())
-
-
-def _real(labels: Tensor) -> tuple[Tensor, Tensor]:
-    """Positions of the labels that are not padding, and these labels, filled up with padding to whole `STRIDE`s.
-
-    Each number of rows is a shape of its own, for which a CPU's library prepares and keeps its products: with any
-    number, training slows down and takes more memory with every batch.
-    """
-    flat = labels.flatten()
-    rows = flat.ne(PAD).nonzero().squeeze(1)
-    more = -len(rows) % STRIDE
-    wanted = torch.cat((flat[rows], flat.new_full((more,), PAD)))
-    return torch.cat((rows, rows.new_zeros(more))), wanted
+    hidden = _states(model, inputs.source, inputs.decoder_input).flatten(0, 1)[inputs.rows]
+    logits = nn.functional.linear(hidden, model.get_input_embeddings().weight)
+    return nn.functional.cross_entropy(
+        logits.float(), inputs.wanted, label_smoothing=smoothing, ignore_index=PAD
+    )
 
 
 def _states(model: Any, source: Tensor, decoder_input: Tensor) -> Tensor:
-    """The decoder's last states, shape [batch, width, model width]."""
+    """The decoder's last states, shape [batch, width, model width].
+
+    Both masks are given complete, shape [batch or 1, 1, queries or 1, keys]: of flat ones transformers would ask the
+    device whether they mask anything.
+    """
+    width = decoder_input.shape[1]
+    earlier = torch.ones(width, width, dtype=torch.bool, device=source.device).tril()
     states: Tensor = model.model(
         input_ids=source,
-        attention_mask=source.ne(PAD).long(),
+        attention_mask=source.ne(PAD)[:, None, None, :],
         decoder_input_ids=decoder_input,
+        decoder_attention_mask=earlier[None, None],
         use_cache=False,
     ).last_hidden_state
     return states

@@ -6,20 +6,20 @@ import contextlib
 import json
 import logging
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Generator, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from queue import Queue
-from threading import Event, Thread
 from typing import Any
 
 import numpy as np
 import torch
+from torch.utils.data import DataLoader, IterableDataset
 
 from workbench.errors import ConfigError
-from workbench.training.batches import Batch, Examples, Sampler
-from workbench.training.network import Average, build, loss
+from workbench.training.batches import Examples, Sampler
+from workbench.training.network import Average, Inputs, build, loss
 from workbench.training.settings import StageConfig, TrainingConfig
+from workbench.training.vocabulary import PAD
 
 log = logging.getLogger(__name__)
 
@@ -146,10 +146,11 @@ class Run:
         started = saved = time.monotonic()
         before = self.progress.seconds
         losses: list[torch.Tensor] = []
-        with _ahead(sampler.batches(skip=self.progress.step), self.device) as batches:
+        with contextlib.closing(batches_of(sampler, skip=self.progress.step, device=self.device)) as batches:
             self.model.train()
-            for batch in batches:
-                losses.append(self._update(batch, _rate(stage, self.progress.step)))
+            for inputs, tokens in batches:
+                losses.append(self._update(inputs, _rate(stage, self.progress.step)))
+                self.progress.target_tokens += tokens
                 now = time.monotonic()
                 self.progress.seconds = before + now - started
                 over = self.progress.step >= stage.steps
@@ -168,14 +169,11 @@ class Run:
         self.save()
         return over
 
-    def _update(self, batch: tuple[torch.Tensor, torch.Tensor, torch.Tensor], rate: float) -> torch.Tensor:
-        source, decoder_input, labels = batch
+    def _update(self, inputs: Inputs, rate: float) -> torch.Tensor:
         for group in self.optimiser.param_groups:
             group["lr"] = rate
         with torch.autocast(self.device, dtype=torch.bfloat16):
-            value, tokens = loss(
-                self.model, source, decoder_input, labels, smoothing=self.config.label_smoothing
-            )
+            value = loss(self.model, inputs, smoothing=self.config.label_smoothing)
         torch.autograd.backward(value)
         torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip, foreach=True)
         self.optimiser.step()
@@ -183,7 +181,6 @@ class Run:
         self.average.update(self.model)
         self.progress.step += 1
         self.progress.total_steps += 1
-        self.progress.target_tokens += tokens
         return value.detach()
 
     def _note(self, stage: StageConfig, losses: list[torch.Tensor]) -> None:
@@ -271,38 +268,40 @@ def _rate(stage: StageConfig, step: int) -> float:
     return stage.start + (stage.end - stage.start) * min(1.0, step / max(1, stage.steps - 1))
 
 
-@contextlib.contextmanager
-def _ahead(
-    batches: Iterator[Batch], device: str, depth: int = 8
-) -> Iterator[Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]]:
-    """Batches made by a thread while the device works, as (source, decoder input, labels) on the device."""
-    queue: Queue[tuple[torch.Tensor, torch.Tensor, torch.Tensor] | BaseException] = Queue(depth)
-    stop = Event()
+class _Stream(IterableDataset[tuple[Inputs, int]]):
+    """Batches from number `skip` on, each with the number of its labels."""
 
-    def fill() -> None:
-        try:
-            for batch in batches:
-                arrays = (batch.source, batch.decoder_input(), batch.labels)
-                tensors = tuple(torch.from_numpy(np.ascontiguousarray(array)) for array in arrays)
-                queue.put(tuple(t.pin_memory() for t in tensors) if device == "cuda" else tensors)  # type: ignore[arg-type]
-                if stop.is_set():
-                    return
-        except BaseException as fault:  # noqa: BLE001 - handed to the trainer, which raises it
-            queue.put(fault)
+    def __init__(self, sampler: Sampler, skip: int) -> None:
+        self._sampler = sampler
+        self._skip = skip
 
-    def taken() -> Iterator[tuple[torch.Tensor, torch.Tensor, torch.Tensor]]:
-        while True:
-            item = queue.get()
-            if isinstance(item, BaseException):
-                raise item
-            yield tuple(tensor.to(device, non_blocking=True) for tensor in item)  # type: ignore[misc]
+    def __iter__(self) -> Iterator[tuple[Inputs, int]]:
+        for batch in self._sampler.batches(self._skip):
+            rows, wanted = batch.scored()
+            arrays = (batch.source, batch.decoder_input(), rows, wanted)
+            yield Inputs(*map(torch.from_numpy, arrays)), int(np.count_nonzero(wanted != PAD))
 
-    worker = Thread(target=fill, daemon=True)
-    worker.start()
-    try:
-        yield taken()
-    finally:
-        stop.set()
-        while worker.is_alive():
-            with contextlib.suppress(Exception):
-                queue.get(timeout=0.05)
+
+def batches_of(
+    sampler: Sampler, *, skip: int, device: str, processes: int | None = None
+) -> Generator[tuple[Inputs, int], None, None]:
+    """Every batch from number `skip` on, on the device, each with the number of its labels.
+
+    Args:
+        sampler: Whose batches.
+        skip: How many are left out.
+        device: "cpu" or "cuda".
+        processes: That make batches while the device works: one by default where that is a GPU, which a thread of
+            this process would keep from its next kernel; none on a CPU, where it gains nothing.
+    """
+    aside = int(device == "cuda") if processes is None else processes
+    loader = DataLoader(
+        _Stream(sampler, skip),
+        batch_size=None,
+        num_workers=aside,
+        prefetch_factor=8 if aside else None,
+        pin_memory=device == "cuda",
+        generator=torch.Generator(),  # the run's own must not be drawn from: resuming would change it
+    )
+    for inputs, tokens in loader:
+        yield Inputs(*(tensor.to(device, non_blocking=True) for tensor in inputs)), tokens
