@@ -7,7 +7,8 @@ import json
 import os
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -112,6 +113,40 @@ def engine_alone(given: argparse.Namespace) -> Translate:
     ]
 
 
+class Tape:
+    """An engine that notes what it is asked, and answers with the question."""
+
+    def __init__(self, engine: Any) -> None:
+        self._engine = engine
+        self.asked: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._engine, name)
+
+    def generate(self, texts: Sequence[str], *_: Any, **__: Any) -> list[Any]:
+        """The texts themselves."""
+        from workbench.engines.base import Generation
+
+        self.asked += texts
+        return [Generation(text=text, truncated=False, log_probability=-1.0, tokens=1) for text in texts]
+
+
+def sentences_of_articles(given: argparse.Namespace) -> list[str]:
+    """What `workbench batch` asks its engine for the articles, each sentence once."""
+    from workbench.catalog import open_catalog
+    from workbench.ingest import read_all
+    from workbench.records import Article
+    from workbench.sources.base import ReadOptions
+
+    translator = open_catalog().translator(given.card, source=given.source, target=given.target)
+    tape = Tape(translator.engine)
+    asking = translator.with_engine(tape).with_first_drafts()  # type: ignore[arg-type]  # an engine in all it is asked
+    options = ReadOptions(language=given.source)
+    rows = islice(read_all([given.articles], options), given.count)
+    asking.translate_many([row for row in rows if isinstance(row, Article)], to=given.target)
+    return list(dict.fromkeys(tape.asked))
+
+
 def library(given: argparse.Namespace) -> Translate:
     from workbench.catalog import open_catalog
 
@@ -129,6 +164,7 @@ BATCHED = "transformers, sorted, best batch"
 DEFAULT = "CTranslate2, defaults"
 BEST = "CTranslate2, at its best"
 ENGINE = "workbench engine, no guards"
+ARTICLES = "the same, sentences of the articles"
 LIBRARY = "workbench library, guards"
 SYSTEMS: dict[str, Callable[[argparse.Namespace], Translate]] = {
     SINGLE: transformers_single,
@@ -136,6 +172,7 @@ SYSTEMS: dict[str, Callable[[argparse.Namespace], Translate]] = {
     DEFAULT: raw_default,
     BEST: raw_best,
     ENGINE: engine_alone,
+    ARTICLES: engine_alone,
     LIBRARY: library,
 }
 
@@ -144,9 +181,10 @@ def serve(given: argparse.Namespace) -> None:
     """The life of one system: load, then translate whenever a line comes in."""
     started = time.perf_counter()
     translate = SYSTEMS[given.serve](given)
-    texts = sentences(given)[: share(given, given.serve)]
-    translate(texts[:2])
+    translate(sentences(given)[:2])
     tell({"startup": time.perf_counter() - started})
+    whole = sentences_of_articles if given.serve == ARTICLES else sentences
+    texts = whole(given)[: share(given, given.serve)]
     for _ in sys.stdin:
         wall, processor = time.perf_counter(), time.process_time()
         outputs = translate(texts)
@@ -154,6 +192,7 @@ def serve(given: argparse.Namespace) -> None:
             {
                 "wall": time.perf_counter() - wall,
                 "processor": time.process_time() - processor,
+                "texts": len(texts),
                 "outputs": outputs,
                 "memory": peak(),
             }
@@ -161,8 +200,10 @@ def serve(given: argparse.Namespace) -> None:
 
 
 def share(given: argparse.Namespace, system: str) -> int:
-    """Sentences that a system gets: the slow ones get the first few."""
-    return int({SINGLE: given.single, BATCHED: given.batched}.get(system, given.sentences))
+    """Most sentences that a system gets: the slow ones get the first few."""
+    return int(
+        {SINGLE: given.single, BATCHED: given.batched, ARTICLES: sys.maxsize}.get(system, given.sentences)
+    )
 
 
 def peak() -> float:

@@ -32,7 +32,7 @@ from pathlib import Path
 from typing import Any
 
 from common import parser_of, sentences
-from systems import BATCHED, BEST, CORES, ENGINE, LIBRARY, SINGLE, SYSTEMS, serve, share
+from systems import ARTICLES, BATCHED, BEST, CORES, ENGINE, LIBRARY, SINGLE, SYSTEMS, serve
 
 ARGOS = "Argos Translate's own code"
 LINES = "workbench translate --lines"
@@ -177,7 +177,7 @@ def measure(given: argparse.Namespace, desk: Path) -> None:
 
     count = Counter(given, Tokeniser.load(given.converted, model="table"))
     load = os.getloadavg()[0]
-    names = [name for name in SYSTEMS if name != LIBRARY or not given.force]
+    names = [name for name in SYSTEMS if name not in unfit(given)]
     if given.argos:
         package(given, desk)
         names.append(ARGOS)
@@ -195,14 +195,20 @@ def measure(given: argparse.Namespace, desk: Path) -> None:
         for name, process in living.items():
             process.stdin.write("go\n")
             process.stdin.flush()
-            add(turns[name], answer(process), count, share(given, name))
+            add(turns[name], answer(process), count)
         for name, (full, _) in commands.items():
-            add(turns[name], full(), count, given.sentences if name == LINES else given.count)
+            add(turns[name], full() | {"texts": given.sentences if name == LINES else given.count}, count)
         print(f"turn {turn + 1} of {given.repeats}, load {os.getloadavg()[0]:.1f}", file=sys.stderr)
     for process in living.values():
         process.stdin.close()
         process.wait()
     show(given, turns, load)
+
+
+def unfit(given: argparse.Namespace) -> set[str]:
+    """Systems that have nothing to do: forced lengths leave no sense to guard, and articles may not be given."""
+    without = set() if given.articles and not given.force else {ARTICLES}
+    return without | ({LIBRARY} if given.force else set())
 
 
 def wanted(given: argparse.Namespace, name: str) -> bool:
@@ -237,8 +243,8 @@ class Counter:
         return sum(len(self.tokeniser.split_output(text)) + 1 for text in outputs)
 
 
-def add(turns: Turns, told: dict[str, Any], count: Counter, texts: int) -> None:
-    outputs = told["outputs"]
+def add(turns: Turns, told: dict[str, Any], count: Counter) -> None:
+    outputs, texts = told["outputs"], told["texts"]
     turns.tokens.append(count(outputs, texts))
     turns.words.append(sum(len(each.split()) for each in outputs))
     turns.wall.append(told["wall"])
@@ -286,10 +292,11 @@ def bars(given: argparse.Namespace, turns: dict[str, Turns]) -> None:
         print(
             f"{verdict}: engine to {name}: {clock:.2f} by the clock, {processor:.2f} by proc., bar {least:g}"
         )
-    if BATCH in turns and ENGINE in turns:
-        clock = working(turns[BATCH]) / rate(turns[ENGINE], "wall")
+    if BATCH in turns and ARTICLES in turns:
+        clock = working(turns[BATCH]) / rate(turns[ARTICLES], "wall")
         print(
-            f"{'reached' if clock >= 0.9 else 'MISSED'}: batch to engine: {clock:.2f} by the clock, bar 0.9"
+            f"{'reached' if clock >= 0.9 else 'MISSED'}: batch without its start to the engine with the same "
+            f"sentences: {clock:.2f} by the clock, bar 0.9"
         )
 
 
