@@ -9,16 +9,14 @@ from typing import Any
 
 import numpy as np
 import sentencepiece
-import torch
 
 from workbench.engines import ENGINES
 from workbench.engines.base import Decoding, ModelSpec
 from workbench.training.batches import Examples
 from workbench.training.export import export
-from workbench.training.network import write
 from workbench.training.settings import TrainingConfig
 from workbench.training.trainer import save_weights
-from workbench.training.vocabulary import CODES, EOS, SYNTHETIC, encode
+from workbench.training.vocabulary import CODES, SYNTHETIC, encode
 
 LONGEST = 90
 """Pieces of the longest sentence that is translated."""
@@ -34,7 +32,7 @@ def translate(
     target: str,
     device: str,
 ) -> list[str]:
-    """Greedy translations of `texts`, in order: by CTranslate2 in int8 on a CPU, by the network itself on a GPU.
+    """Greedy translations of `texts`, in order: by CTranslate2 in int8 on a CPU, in fixed shapes on a GPU.
 
     Args:
         model: In evaluation mode, with the weights to use.
@@ -45,29 +43,21 @@ def translate(
         target: BCP 47 tag of the language to write.
         device: "cpu" or "cuda".
     """
-    if device == "cuda":
-        return _written(model, vocabulary, texts, target=target)
+    gpu = device == "cuda"
     with tempfile.TemporaryDirectory() as folder:
         weights = Path(folder) / "weights.safetensors"
         save_weights(model, weights)
         path = export(config, weights, vocabulary, Path(folder) / "model")
         spec = ModelSpec(
-            name=f"training-{config.name}", path=path, device="cpu", style="source-prefix", codes=CODES
+            name=f"training-{config.name}",
+            path=path,
+            device="cuda" if gpu else "cpu",
+            style="source-prefix",
+            codes=CODES,
         )
-        engine = ENGINES.load("ct2")(spec)
+        engine = ENGINES.load("seq2seq" if gpu else "ct2")(spec)
         made = engine.generate(texts, Decoding(max_new_tokens=2 * LONGEST), source=source, target=target)
     return [generation.text for generation in made]
-
-
-def _written(model: Any, vocabulary: Path, texts: Sequence[str], *, target: str) -> list[str]:
-    processor = sentencepiece.SentencePieceProcessor(model_file=str(vocabulary))
-    code = processor.piece_to_id(CODES[target])
-    rows = [np.array([code, *row, EOS], dtype=np.int64) for row in processor.encode(list(texts))]
-    outputs = [""] * len(rows)
-    with torch.autocast("cuda", dtype=torch.bfloat16):
-        for index, pieces in write(model, rows, batch_tokens=160_000, device="cuda"):
-            outputs[index] = processor.decode(pieces)
-    return outputs
 
 
 def usable(texts: Sequence[str], made: Sequence[str], vocabulary: Path) -> list[bool]:
