@@ -82,7 +82,9 @@ def batch(given: argparse.Namespace, articles: list[str], desk: Path) -> dict[st
         for path in sorted((folder / "records").glob("*.jsonl"))
         for line in path.read_text(encoding="utf-8").splitlines()
     ]
-    return told | {"outputs": [row["text"] for row in rows], "articles": len(rows)}
+    # Sentence by sentence, since each ends with a token of its own.
+    spans = ((row["text"], part["output"]) for row in rows for part in row["alignment"])
+    return told | {"outputs": [text[start:end] for text, (start, end) in spans], "articles": len(rows)}
 
 
 def whole(arguments: Sequence[str], desk: Path) -> tuple[dict[str, Any], str]:

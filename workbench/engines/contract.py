@@ -89,15 +89,21 @@ def fill(texts: Sequence[str], generate: Callable[[list[str]], list[Generation]]
     return filled
 
 
-def by_length(lengths: Sequence[int], *, budget: int) -> Iterator[list[int]]:
+def by_length(lengths: Sequence[int], *, budget: int, workers: int = 1) -> Iterator[list[int]]:
     """Group item numbers so that no padded group exceeds `budget` tokens; longest first, singles may exceed it.
 
-    Longest first, so that a lack of memory shows in the first group rather than after an hour.
+    Longest first, so that a lack of memory shows in the first group rather than after an hour. Where several workers
+    take the groups, the last ones are smaller, so that all end at about the same time: none holds more than a
+    worker's share of what is left, down to a quarter of the budget.
     """
     group: list[int] = []
+    left = sum(lengths)
+    least = min(budget // 4, -(-left // workers) + max(lengths, default=0))
     for number in sorted(range(len(lengths)), key=lambda n: (-lengths[n], n)):
-        if group and lengths[group[0]] * (len(group) + 1) > budget:
+        most = budget if workers == 1 else min(budget, max(least, left // workers))
+        if group and lengths[group[0]] * (len(group) + 1) > most:
             yield group
+            left -= sum(lengths[each] for each in group)
             group = []
         group.append(number)
     if group:

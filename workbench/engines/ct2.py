@@ -111,14 +111,13 @@ class CTranslate2(EncoderDecoder):
             raise EngineError(problem, cure="Try --device cpu.") from fault
         return np.asarray(result.attention[0], dtype=np.float32)
 
-    def _groups(self, sources: Sequence[list[str]], most: int) -> list[list[int]]:
-        """Batches of at most `most` padded tokens, and small enough that every worker has one."""
+    def _groups(self, sources: Sequence[list[str]]) -> list[list[int]]:
+        """Batches that keep every worker busy to the end."""
         lengths = [len(tokens) for tokens in sources]
-        share = -(-sum(lengths) // self._workers) + max(lengths, default=0)
-        return list(by_length(lengths, budget=min(most, share)))
+        return list(by_length(lengths, budget=self._batch_tokens, workers=self._workers))
 
     def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
-        groups = self._groups(sources, self._batch_tokens)
+        groups = self._groups(sources)
         orders = self._orders(decoding, frame)
         answers: dict[int, Generation] = {}
         try:
@@ -197,7 +196,7 @@ class CTranslate2(EncoderDecoder):
 
         try:
             with ThreadPoolExecutor(self._workers) as pool:
-                list(pool.map(run, self._groups(sources, self._batch_tokens)))
+                list(pool.map(run, self._groups(sources)))
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while encoding: {fault}"
             raise EngineError(problem, cure="Try --device cpu.") from fault

@@ -33,8 +33,8 @@ _MARGIN = 1.05
 _THREADS = (2, 4)
 """Threads of an engine's workers that are tried beside its own choice, where a process has so many cores."""
 
-_BUDGETS = (768, 1536, 3072)
-"""Padded source tokens of a batch that are tried."""
+_BUDGETS = (768, 3072)
+"""Padded source tokens of a batch that are tried beside the engine's own choice."""
 
 _LONG = 60.0
 """Seconds after which nothing more is tried: a model so slow gains little by its batches."""
@@ -143,7 +143,8 @@ def _threads(chosen: Choice) -> list[Choice]:
 
 
 def _batches(chosen: Choice) -> list[Choice]:
-    return [replace(chosen, tuning=replace(chosen.tuning, batch_tokens=tokens)) for tokens in _BUDGETS]
+    others = (replace(chosen.tuning, batch_tokens=tokens) for tokens in _BUDGETS)
+    return [chosen, *(replace(chosen, tuning=tuning) for tuning in others)]
 
 
 def _speed(task: Task, sample: Sequence[Article], choice: Choice) -> float:
