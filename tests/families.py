@@ -232,7 +232,7 @@ def build_madlad(folder: Path, *, seed: int = 0) -> Path:
         code = tokeniser.convert_tokens_to_ids("<2ar>" if number < 3 else "<2en>")
         sources.append([code, *tokeniser(text)["input_ids"]])
         targets.append(tokeniser(NEWS[(number + 3) % 6])["input_ids"])
-    teach(model, sources, targets, steps=200)
+    teach(model, sources, targets, steps=300)
     model.save_pretrained(folder)
     path = folder / "config.json"
     config = json.loads(path.read_text(encoding="utf-8")) | {"tie_word_embeddings": False}  # as published

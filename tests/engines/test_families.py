@@ -76,7 +76,7 @@ def test_the_codes_of_the_card_reach_the_model(folders, name):
     arabic = engine.generate(NEWS[:3], LONG, source="en", target="ar")
     english = engine.generate(NEWS[3:], LONG, source="ar", target="en")
     assert [g.text for g in arabic] == NEWS[3:]
-    assert english[0].text == NEWS[0]
+    assert [g.text for g in english][:2] == NEWS[:2]
 
 
 @pytest.mark.parametrize("name", ["bart", "pegasus", "led"])
