@@ -19,6 +19,6 @@ step tests 100 "$python" -m pytest -q -p no:cacheprovider tests/engines/test_cud
 step embedded 90 "$python" eval/speed/gpu.py workbench/embedded "$news" --sentences 2000 --repeats 3
 "$python" eval/speed/opus.py workbench/embedded "$random"
 step opus 60 "$python" eval/speed/gpu.py "$random" "$news" --sentences 2000 --repeats 3 --beams 1 --force 40
-step updates 40 "$python" eval/speed/updates.py
-step compiled 80 "$python" eval/speed/updates.py --tokens 32000 --shapes "pre-norm 8+2" --compile
+step updates 40 "$python" eval/training/updates.py
+step compiled 80 "$python" eval/training/updates.py --tokens 32000 --shapes "pre-norm 8+2" --compile
 rm -rf "$random"

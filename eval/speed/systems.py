@@ -183,8 +183,8 @@ def serve(given: argparse.Namespace) -> None:
     translate = SYSTEMS[given.serve](given)
     translate(sentences(given)[:2])
     tell({"startup": time.perf_counter() - started})
-    whole = sentences_of_articles if given.serve == ARTICLES else sentences
-    texts = whole(given)[: share(given, given.serve)]
+    articles = given.serve == ARTICLES
+    texts = sentences_of_articles(given) if articles else sentences(given)[: share(given, given.serve)]
     for _ in sys.stdin:
         wall, processor = time.perf_counter(), time.process_time()
         outputs = translate(texts)
@@ -200,10 +200,8 @@ def serve(given: argparse.Namespace) -> None:
 
 
 def share(given: argparse.Namespace, system: str) -> int:
-    """Most sentences that a system gets: the slow ones get the first few."""
-    return int(
-        {SINGLE: given.single, BATCHED: given.batched, ARTICLES: sys.maxsize}.get(system, given.sentences)
-    )
+    """Sentences that a system gets: the slow ones get the first few."""
+    return int({SINGLE: given.single, BATCHED: given.batched}.get(system, given.sentences))
 
 
 def peak() -> float:

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import math
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -129,7 +130,7 @@ def weights(path: Path) -> int:
 
     with safe_open(path, framework="numpy") as file:
         shapes = [file.get_slice(name).get_shape() for name in file.keys()]  # noqa: SIM118 - no dict
-    return sum(shape[0] * (shape[1] if len(shape) > 1 else 1) for shape in shapes)
+    return sum(map(math.prod, shapes))
 
 
 def parse() -> argparse.Namespace:

@@ -1,7 +1,7 @@
 """Time of a training update by shape and size of batch, and what in it waits for the device.
 
-    python eval/speed/updates.py --tokens 16000 32000 64000
-    python eval/speed/updates.py --tokens 32000 --compile
+    python eval/training/updates.py --tokens 16000 32000 64000
+    python eval/training/updates.py --tokens 32000 --compile
 
 Batches are made up: half their sentences fill 32 positions, half 64. "Queued" is when the last update was handed over:
 where it is as long as the whole, Python is what takes the time. `--device cpu` shows that it runs.
@@ -10,72 +10,66 @@ where it is as long as the whole, Python is what takes the time. `--device cpu` 
 from __future__ import annotations
 
 import argparse
+import tempfile
 import time
 import warnings
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import torch
+from shapes import SHAPES
 
+from workbench.config import parse
 from workbench.training.batches import Batch
-from workbench.training.network import Average, Inputs, build, loss
-from workbench.training.settings import ArchitectureConfig
+from workbench.training.network import Inputs
+from workbench.training.settings import TrainingConfig
+from workbench.training.trainer import Run
 from workbench.training.vocabulary import EOS, PAD
 
 PIECES = 12_000
 WIDTHS = (32, 64)
-SHAPES = {
-    "pre-norm 8+2": ArchitectureConfig(),
-    "pre-norm 10+1": ArchitectureConfig(encoder_layers=10, decoder_layers=1),
-    "post-norm 8+2": ArchitectureConfig(family="marian"),
-    "pre-norm 6+2, width 448": ArchitectureConfig(width=448, feed_forward=1792, heads=7, encoder_layers=6),
-}
+RATE = 1e-4
 
 
-class Trainee:
-    """A network that is updated over and over."""
+def opened(name: str, given: argparse.Namespace, folder: Path) -> Run:
+    """A run of a shape that will never be finished."""
+    changes = dict(SHAPES[name])
+    pieces = changes.pop("pieces", PIECES)
+    facts = {
+        "name": "updates",
+        "corpus": {"folder": str(folder), "sources": {}},
+        "architecture": changes,
+        "stages": [{"name": "all", "steps": 1, "start": RATE, "end": RATE}],
+        "compile": given.compile,
+    }
+    run = Run(parse(facts, TrainingConfig, name="updates"), folder, given.device, pieces)
+    run.model.train()
+    return run
 
-    def __init__(self, shape: ArchitectureConfig, device: str, *, compile_layers: bool) -> None:
-        self.device = device
-        self.model = build(shape, PIECES, seed=1).to(device).train()
-        self.optimiser = torch.optim.AdamW(self.model.parameters(), lr=1e-4, fused=device == "cuda")
-        self.average = Average(self.model, 0.99)
-        if compile_layers:
-            for layer in (*self.model.model.encoder.layers, *self.model.model.decoder.layers):
-                layer.compile(dynamic=False)
 
-    def update(self, inputs: Inputs) -> None:
-        """One update, its average included."""
-        with torch.autocast(self.device, dtype=torch.bfloat16):
-            value = loss(self.model, inputs, smoothing=0.1)
-        value.backward()
-        torch.nn.utils.clip_grad_norm_(self.model.parameters(), 1.0, foreach=True)
-        self.optimiser.step()
-        self.optimiser.zero_grad(set_to_none=True)
-        self.average.update(self.model)
+def timed(run: Run, batches: Sequence[Inputs], updates: int) -> tuple[float, float]:
+    """Seconds of one update, and until it was handed to the device."""
+    for inputs in batches:
+        run._update(inputs, RATE)
+    wait(run.device)
+    began = time.perf_counter()
+    for number in range(updates):
+        run._update(batches[number % len(batches)], RATE)
+    queued = time.perf_counter() - began
+    wait(run.device)
+    return (time.perf_counter() - began) / updates, queued / updates
 
-    def timed(self, batches: Sequence[Inputs], updates: int) -> tuple[float, float]:
-        """Seconds of one update, and until it was handed to the device."""
-        for inputs in batches:
-            self.update(inputs)
-        wait(self.device)
-        began = time.perf_counter()
-        for number in range(updates):
-            self.update(batches[number % len(batches)])
-        queued = time.perf_counter() - began
-        wait(self.device)
-        return (time.perf_counter() - began) / updates, queued / updates
 
-    def waits(self, inputs: Inputs) -> list[str]:
-        """Where an update asks the device for a value."""
-        self.update(inputs)
-        torch.cuda.set_sync_debug_mode("warn")
-        with warnings.catch_warnings(record=True) as found:
-            warnings.simplefilter("always")
-            self.update(inputs)
-        torch.cuda.set_sync_debug_mode("default")
-        return [f"{warning.filename}:{warning.lineno}" for warning in found]
+def waits(run: Run, inputs: Inputs) -> list[str]:
+    """Where an update asks the device for a value."""
+    torch.cuda.set_sync_debug_mode("warn")
+    with warnings.catch_warnings(record=True) as found:
+        warnings.simplefilter("always")
+        run._update(inputs, RATE)
+    torch.cuda.set_sync_debug_mode("default")
+    return [f"{warning.filename}:{warning.lineno}" for warning in found]
 
 
 def made_up(width: int, tokens: int, device: str) -> Inputs:
@@ -89,9 +83,7 @@ def made_up(width: int, tokens: int, device: str) -> Inputs:
         pieces[np.arange(len(pieces)), last] = EOS
         return pieces
 
-    batch = Batch(side(), side())
-    arrays = (batch.source, batch.decoder_input(), *batch.scored())
-    return Inputs(*(torch.from_numpy(array).to(device) for array in arrays))
+    return Inputs.of(Batch(side(), side())).to(device)
 
 
 def wait(device: str) -> None:
@@ -104,16 +96,16 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--tokens", type=int, nargs="+", default=[16_000, 32_000])
-    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES))
+    parser.add_argument("--shapes", nargs="+", choices=SHAPES, default=list(SHAPES)[:5])
     parser.add_argument("--updates", type=int, default=20)
     parser.add_argument("--compile", action="store_true")
     parser.add_argument("--device", choices=("cuda", "cpu"), default="cuda")
     given = parser.parse_args()
     for name in given.shapes:
-        trainee = Trainee(SHAPES[name], given.device, compile_layers=given.compile)
+        run = opened(name, given, Path(tempfile.mkdtemp()))
         for tokens in given.tokens:
             batches = [made_up(width, tokens, given.device) for width in WIDTHS]
-            whole, queued = trainee.timed(batches, given.updates)
+            whole, queued = timed(run, batches, given.updates)
             labels = sum(int(inputs.wanted.ne(PAD).sum()) for inputs in batches) / len(batches)
             print(
                 f"{name}, {tokens:,} positions: {1000 * whole:.1f} ms an update (queued in {1000 * queued:.1f}), "
@@ -121,7 +113,7 @@ def main() -> None:
                 flush=True,
             )
         if given.device == "cuda":
-            print("  waits for the device at:", ", ".join(trainee.waits(batches[0])) or "nowhere")
+            print("  waits for the device at:", ", ".join(waits(run, batches[0])) or "nowhere")
 
 
 if __name__ == "__main__":

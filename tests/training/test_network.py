@@ -19,19 +19,16 @@ def test_the_loss_is_that_of_transformers_with_padding_left_out(family):
         family=family, width=32, feed_forward=64, heads=2, encoder_layers=2, decoder_layers=2, positions=64
     )
     model = build(shape, 60, seed=3).eval()
-    batch = Batch(SOURCE, LABELS)
-    source, decoder_input, *scored = (
-        torch.from_numpy(array) for array in (batch.source, batch.decoder_input(), *batch.scored())
-    )
+    inputs = Inputs.of(Batch(SOURCE, LABELS))
     wanted = torch.from_numpy(np.where(LABELS == PAD, -100, LABELS))
     theirs = model(
-        input_ids=source,
-        attention_mask=source.ne(PAD).long(),
-        decoder_input_ids=decoder_input,
+        input_ids=inputs.source,
+        attention_mask=inputs.source.ne(PAD).long(),
+        decoder_input_ids=inputs.decoder_input,
         labels=wanted,
     ).loss
-    ours = loss(model, Inputs(source, decoder_input, *scored), smoothing=0.0)
+    ours = loss(model, inputs, smoothing=0.0)
     assert ours.item() == pytest.approx(theirs.item(), abs=1e-5)
-    each = losses(model, source, decoder_input, torch.from_numpy(LABELS))
+    each = losses(model, inputs.source, inputs.decoder_input, torch.from_numpy(LABELS))
     labels = (LABELS != PAD).sum(axis=1)
     assert (each.numpy() * labels).sum() / labels.sum() == pytest.approx(theirs.item(), abs=1e-5)

@@ -10,6 +10,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor, nn
 
+from workbench.training.batches import Batch
 from workbench.training.settings import ArchitectureConfig
 from workbench.training.vocabulary import BOS, EOS, PAD
 
@@ -85,6 +86,16 @@ class Inputs(NamedTuple):
     decoder_input: Tensor
     rows: Tensor
     wanted: Tensor
+
+    @classmethod
+    def of(cls, batch: Batch) -> Inputs:
+        """On the CPU."""
+        arrays = (batch.source, batch.decoder_input(), *batch.scored())
+        return cls(*map(torch.from_numpy, arrays))
+
+    def to(self, device: str) -> Inputs:
+        """The same on a device; from pinned memory nobody waits for the copies."""
+        return Inputs(*(tensor.to(device, non_blocking=True) for tensor in self))
 
 
 def loss(model: Any, inputs: Inputs, *, smoothing: float) -> Tensor:

@@ -150,6 +150,8 @@ class Run:
             self.model.train()
             for inputs, tokens in batches:
                 losses.append(self._update(inputs, _rate(stage, self.progress.step)))
+                self.progress.step += 1
+                self.progress.total_steps += 1
                 self.progress.target_tokens += tokens
                 now = time.monotonic()
                 self.progress.seconds = before + now - started
@@ -179,8 +181,6 @@ class Run:
         self.optimiser.step()
         self.optimiser.zero_grad(set_to_none=True)
         self.average.update(self.model)
-        self.progress.step += 1
-        self.progress.total_steps += 1
         return value.detach()
 
     def _note(self, stage: StageConfig, losses: list[torch.Tensor]) -> None:
@@ -277,9 +277,7 @@ class _Stream(IterableDataset[tuple[Inputs, int]]):
 
     def __iter__(self) -> Iterator[tuple[Inputs, int]]:
         for batch in self._sampler.batches(self._skip):
-            rows, wanted = batch.scored()
-            arrays = (batch.source, batch.decoder_input(), rows, wanted)
-            yield Inputs(*map(torch.from_numpy, arrays)), int(np.count_nonzero(wanted != PAD))
+            yield Inputs.of(batch), int(np.count_nonzero(batch.labels != PAD))
 
 
 def batches_of(
@@ -304,4 +302,4 @@ def batches_of(
         generator=torch.Generator(),  # the run's own must not be drawn from: resuming would change it
     )
     for inputs, tokens in loader:
-        yield Inputs(*(tensor.to(device, non_blocking=True) for tensor in inputs)), tokens
+        yield inputs.to(device), tokens
