@@ -46,13 +46,13 @@ def m2m100_spec(folder: Path, **more) -> ModelSpec:
     return ModelSpec(**{"name": folder.name, "path": folder, "style": "forced-bos", "codes": codes, **more})
 
 
-def train_pieces(folder: Path, *, size: int = 400) -> list[str]:
-    """Train a SentencePiece unigram model with byte fallback into `folder/spm.model`; its pieces."""
+def train_pieces(folder: Path, texts=NEWS, *, name: str = "spm", size: int = 400) -> list[str]:
+    """Train a SentencePiece unigram model with byte fallback into `folder/NAME.model`; its pieces."""
     from sentencepiece import SentencePieceProcessor, SentencePieceTrainer
 
     SentencePieceTrainer.train(
-        sentence_iterator=iter(NEWS),
-        model_prefix=str(folder / "spm"),
+        sentence_iterator=iter(texts),
+        model_prefix=str(folder / name),
         vocab_size=size,
         hard_vocab_limit=False,
         byte_fallback=True,
@@ -61,15 +61,21 @@ def train_pieces(folder: Path, *, size: int = 400) -> list[str]:
         unk_id=1,
         minloglevel=2,
     )
-    processor = SentencePieceProcessor(str(folder / "spm.model"))
+    processor = SentencePieceProcessor(str(folder / f"{name}.model"))
     return [processor.id_to_piece(number) for number in range(len(processor))]
 
 
-def marian_tokeniser(folder: Path, *, pad_last: bool = True):
-    """A MarianTokenizer of one joint vocabulary, saved into `folder`: both languages, two target-language tokens."""
+def marian_tokeniser(folder: Path, *, pad_last: bool = True, sides: bool = False):
+    """A MarianTokenizer of one joint vocabulary, saved into `folder`: both languages, two target-language tokens.
+
+    With `sides` each has pieces of its own, as published: English ones to read, Arabic ones to write.
+    """
     from transformers import MarianTokenizer
 
-    pieces = train_pieces(folder)
+    read, write = ("read", "write") if sides else ("spm", "spm")
+    pieces = train_pieces(folder, NEWS[:3] if sides else NEWS, name=read)
+    if sides:
+        pieces = list(dict.fromkeys([*pieces, *train_pieces(folder, NEWS[3:], name=write)]))
     pieces = (
         [*pieces, *LANGUAGE_TOKENS, "<pad>"]
         if pad_last
@@ -79,13 +85,13 @@ def marian_tokeniser(folder: Path, *, pad_last: bool = True):
     vocabulary.write_text(
         json.dumps({piece: number for number, piece in enumerate(pieces)}), encoding="utf-8"
     )
-    model = str(folder / "spm.model")
-    tokeniser = MarianTokenizer(
-        source_spm=model, target_spm=model, vocab=str(vocabulary), model_max_length=160
-    )
+    models = {"source_spm": str(folder / f"{read}.model"), "target_spm": str(folder / f"{write}.model")}
+    tokeniser = MarianTokenizer(**models, vocab=str(vocabulary), model_max_length=160)
     tokeniser.save_pretrained(folder)
-    for name in ("spm.model", "spm.vocab", "pieces.json"):
-        (folder / name).unlink()
+    vocabulary.unlink()
+    for side in {read, write}:
+        for kind in ("model", "vocab"):
+            (folder / f"{side}.{kind}").unlink()
     return tokeniser
 
 
@@ -125,12 +131,12 @@ def build_marian(folder: Path, *, seed: int = 0, pad_last: bool = True, plain: b
     """Marian's shape (post-norm); with `pad_last` as published: padding last, zero, and the decoder's start.
 
     Without it the decoder starts from the end mark, and no row is special: as the embedded model may have it. A
-    `plain` one is told no language: it has one direction, from English to Arabic.
+    `plain` one is told no language: it has one direction, from English to Arabic, and pieces of its own for each.
     """
     import torch
     from transformers import MarianConfig, MarianMTModel
 
-    tokeniser = marian_tokeniser(folder, pad_last=pad_last)
+    tokeniser = marian_tokeniser(folder, pad_last=pad_last, sides=plain)
     torch.manual_seed(seed)
     pad, eos = tokeniser.pad_token_id, tokeniser.eos_token_id
     model = MarianMTModel(
@@ -145,8 +151,8 @@ def build_marian(folder: Path, *, seed: int = 0, pad_last: bool = True, plain: b
         )
     )
     if plain:
-        numbers = [tokeniser(text)["input_ids"] for text in NEWS]
-        teach(model, numbers[:3], numbers[3:])
+        sources = [tokeniser(text)["input_ids"] for text in NEWS[:3]]
+        teach(model, sources, [tokeniser(text_target=text)["input_ids"] for text in NEWS[3:]])
     else:
         teach_news(model, tokeniser)
     model.save_pretrained(folder)

@@ -1,44 +1,89 @@
-"""A random Marian of the size of opus-mt: 6+6 layers, d 512, feed-forward 2048, 8 heads, 62,000 pieces.
+"""A random Marian of the size of opus-mt: 6+6 layers, d 512, feed-forward 2048, 8 heads, 32,000 pieces each side.
 
-    python eval/speed/opus.py workbench/embedded FOLDER
+    python eval/speed/opus.py FOLDER PAIRS.tsv.gz [PAIRS.tsv.gz ...]
 
-Pieces and marks are those of the model named first, the rest of the vocabulary is made up. Its outputs mean nothing:
-time it with `table.py --force 32`.
+As published, source and target have pieces of their own in one joint vocabulary; they are trained on the pairs
+("Arabic TAB English"), to read Arabic and to write English; a FOLDER that holds them already needs none. The weights
+are random and outputs mean nothing: time it with `table.py --force 32`.
 """
 
 from __future__ import annotations
 
 import argparse
+import gzip
 import json
-import shutil
+from collections.abc import Sequence
 from pathlib import Path
 
-PIECES = 62_000
+SIDE = 32_000
+"""Pieces of one side, as in opus-mt-ar-en."""
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("pieces", type=Path, help="a folder whose tokeniser is taken")
     parser.add_argument("folder", type=Path, help="written to")
+    parser.add_argument("pairs", type=Path, nargs="*", help="Arabic TAB English, gzipped")
     given = parser.parse_args()
     given.folder.mkdir(parents=True, exist_ok=True)
-    for name in ("source.spm", "target.spm", "tokenizer_config.json"):
-        shutil.copyfile(given.pieces / name, given.folder / name)
-    known = json.loads((given.pieces / "vocab.json").read_text(encoding="utf-8"))
-    words = known | {f"made-up-{number}": number for number in range(len(known), PIECES)}
-    (given.folder / "vocab.json").write_text(json.dumps(words, ensure_ascii=False), encoding="utf-8")
-    save(given.folder, end=known["</s>"], pad=known["<pad>"])
+    sides = [given.folder / name for name in ("source.spm", "target.spm")]
+    for column, side in enumerate(sides):
+        if not side.exists():
+            if not given.pairs:
+                parser.error(f"{side} is not there: name pairs to train it on")
+            train([pair[column] for pair in read(given.pairs)], side)
+    names = list(dict.fromkeys(["</s>", "<unk>", *pieces(sides[0]), *pieces(sides[1]), "<pad>"]))
+    save(given.folder, names)
 
 
-def save(folder: Path, *, end: int, pad: int) -> None:
+def read(paths: Sequence[Path]) -> list[list[str]]:
+    pairs = []
+    for path in paths:
+        with gzip.open(path, "rt", encoding="utf-8") as lines:
+            pairs += [line.rstrip("\n").split("\t")[:2] for line in lines]
+    return pairs
+
+
+def train(texts: Sequence[str], side: Path) -> None:
+    from sentencepiece import SentencePieceTrainer
+
+    SentencePieceTrainer.train(
+        sentence_iterator=iter(texts),
+        model_prefix=str(side.with_suffix("")),
+        vocab_size=SIDE,
+        input_sentence_size=200_000,
+        shuffle_input_sentence=True,
+        bos_id=-1,
+        eos_id=0,
+        unk_id=1,
+        minloglevel=2,
+    )
+    side.with_suffix(".vocab").unlink()
+    side.with_suffix(".model").rename(side)
+
+
+def pieces(side: Path) -> list[str]:
+    from sentencepiece import SentencePieceProcessor
+
+    processor = SentencePieceProcessor(str(side))
+    return [processor.id_to_piece(number) for number in range(len(processor))]
+
+
+def save(folder: Path, names: Sequence[str]) -> None:
     import torch
-    from transformers import MarianConfig, MarianMTModel
+    from transformers import MarianConfig, MarianMTModel, MarianTokenizer
 
+    vocabulary = folder / "vocab.json"
+    vocabulary.write_text(
+        json.dumps({name: number for number, name in enumerate(names)}, ensure_ascii=False), encoding="utf-8"
+    )
+    sides = {"source_spm": str(folder / "source.spm"), "target_spm": str(folder / "target.spm")}
+    MarianTokenizer(**sides, vocab=str(vocabulary), model_max_length=512).save_pretrained(folder)
     torch.manual_seed(0)
+    pad, end = names.index("<pad>"), names.index("</s>")
     config = MarianConfig(
-        vocab_size=PIECES,
+        vocab_size=len(names),
         d_model=512,
         encoder_layers=6,
         decoder_layers=6,

@@ -1,7 +1,7 @@
 """One table: the same weights and news through plain transformers, CTranslate2, Argos and this workbench, side by side.
 
     python eval/speed/table.py workbench/embedded news.ar --articles news.jsonl.gz --argos ARGOS_PYTHON
-    python eval/speed/opus.py workbench/embedded OPUS
+    python eval/speed/opus.py OPUS PAIRS.tsv.gz
     python eval/speed/table.py OPUS news.ar --force 32 --batched 200 --single 40 --bars 6 25 --argos ARGOS_PYTHON
 
 Each system lives in a process of its own, which loads once (start-up) and is then asked in turns with the others;

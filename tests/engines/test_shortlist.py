@@ -9,7 +9,7 @@ from tests import models
 from workbench.engines.base import Decoding
 from workbench.engines.cache import SHORTLIST
 from workbench.engines.ct2 import CTranslate2
-from workbench.engines.shortlist import VMAP, listed
+from workbench.engines.shortlist import ALWAYS, VMAP, entry, listed
 
 BEAMS = [Decoding(max_new_tokens=60), Decoding(beam=3, max_new_tokens=60), Decoding(no_repeat_ngram=3)]
 TOKENS = tuple(models.CODES.values())
@@ -20,6 +20,7 @@ ASKED = {"source": "en", "target": "ar"}
 def home(tmp_path, monkeypatch):
     """A cache of its own."""
     monkeypatch.setenv("WORKBENCH_HOME", str(tmp_path / "home"))
+    return tmp_path / "home"
 
 
 @pytest.fixture
@@ -99,3 +100,46 @@ def test_a_model_without_lists_has_none(tmp_path):
     assert listed(tmp_path) == frozenset()
     (tmp_path / VMAP).write_text(">>eng<<\t\u2581a b\n>>ara<<\tب\n", encoding="utf-8")
     assert listed(tmp_path) == {">>eng<<", ">>ara<<"}
+
+
+@pytest.fixture(scope="module")
+def one_way(tmp_path_factory):
+    """A model as opus-mt publishes them: one direction, pieces of its own for what it reads and what it writes."""
+    return models.build_marian(tmp_path_factory.mktemp("one-way"), plain=True)
+
+
+def load_one_way(folder, **more):
+    return CTranslate2(models.plain_spec(folder, device="cpu", dtype="float32", **more))
+
+
+@pytest.mark.parametrize("beam", [1, 4])
+def test_pieces_of_the_read_side_alone_are_not_weighed(one_way, home, beam):
+    decoding = Decoding(beam=beam, max_new_tokens=120)
+    narrow, wide = load_one_way(one_way), load_one_way(one_way, shortlist=False)
+    ours, theirs = (engine.generate(models.NEWS[:3], decoding) for engine in (narrow, wide))
+    assert [answer.text for answer in ours] == models.NEWS[3:]
+    assert [answer.text for answer in theirs] == models.NEWS[3:]
+    for one, other in zip(ours, theirs, strict=True):
+        assert one.log_probability == pytest.approx(other.log_probability, abs=1e-2)
+        assert one.log_probability >= other.log_probability  # of fewer pieces each is likelier
+
+
+def test_a_side_of_its_own_is_the_list(one_way, home):
+    engine = load_one_way(one_way)
+    folder = next((home / "cache" / "ctranslate2").glob("one-way*/"))
+    assert listed(folder) == {ALWAYS}
+    allowed = (folder / VMAP).read_text(encoding="utf-8").strip().split(" ")
+    assert set(engine._tokeniser.split_output(models.NEWS[3])) <= set(allowed)
+    read = {piece for piece in engine._tokeniser.split(models.NEWS[0]) if any(map(str.isalpha, piece))}
+    assert read
+    assert read.isdisjoint(allowed)
+
+
+def test_a_list_that_the_model_brings_goes_before_its_side(one_way, home, tmp_path):
+    folder = tmp_path / "brings"
+    shutil.copytree(one_way, folder)
+    few = [piece for piece in json.loads((folder / "vocab.json").read_text(encoding="utf-8")) if "ا" not in piece]
+    (folder / SHORTLIST).write_text(entry(ALWAYS, few), encoding="utf-8")
+    for answer in load_one_way(folder).generate(models.NEWS[:3], BEAMS[0]):
+        assert answer.text
+        assert "ا" not in answer.text

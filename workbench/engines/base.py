@@ -122,7 +122,8 @@ class ModelSpec:
         threads: Threads of one worker; 0 lets the engine choose.
         workers: Parallel workers; 0 lets the engine choose.
         batch_tokens: Padded source tokens of one batch, for `ct2` and `seq2seq`; None lets the engine choose.
-        shortlist: Weigh only the pieces of the language to write, where the model brings a list of them.
+        shortlist: Weigh only the pieces of the language to write, where the model brings a list of them or has pieces
+            of their own for what it writes.
         offline: Whether the hub may be asked.
         template: Variables of the chat template, such as {"enable_thinking": False}.
         server: How to reach it, for the engine `server`.

@@ -25,7 +25,7 @@ SHORTLIST = "shortlist.txt"
 """File beside a model's weights: a line for each token of a language, with the pieces that it is written with."""
 SHIPPED = "ctranslate2"
 """Folder inside a model's own in which it may bring its conversion along."""
-FORMAT = 3
+FORMAT = 4
 """Raised whenever `conversion` writes something else from the same files."""
 SEAL = "complete.json"
 UNREADABLE = (RuntimeError, IndexError, ValueError)

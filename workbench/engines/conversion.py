@@ -16,7 +16,7 @@ from workbench.engines.base import ModelSpec
 from workbench.engines.cache import ENCODER, SHIPPED, SHORTLIST, Limits, seal
 from workbench.engines.families import describe, load_model, load_tokeniser, positions_of, window_of
 from workbench.engines.folders import model_folder
-from workbench.engines.shortlist import VMAP
+from workbench.engines.shortlist import ALWAYS, VMAP, entry
 from workbench.errors import ModelError
 
 
@@ -40,15 +40,24 @@ def convert(folder: Path, out: Path, spec: ModelSpec, *, quantization: str) -> N
             problem = f"The model {spec.name} cannot be converted for CTranslate2: {fault}"
             cure = "Set `engine: seq2seq` in its card to run it by transformers."
             raise ModelError(problem, cure=cure) from fault
-    describe(tokeniser, spec, first=model.generation_config.forced_bos_token_id).save(out)
-    if (folder / SHORTLIST).exists():
-        shutil.copyfile(folder / SHORTLIST, out / VMAP)
+    pieces = describe(tokeniser, spec, first=model.generation_config.forced_bos_token_id)
+    pieces.save(out)
+    vocabulary = set(loader.get_vocabulary(model, tokeniser))
+    _shortlist(folder, out, [piece for piece in pieces.outputs() if piece in vocabulary])
     Limits(
         window=window_of(model.config, tokeniser, spec),
         positions=positions_of(model.config),
         width=int(model.config.d_model),
-        never=tuple({str(tokeniser.pad_token)} & set(loader.get_vocabulary(model, tokeniser))),
+        never=tuple({str(tokeniser.pad_token)} & vocabulary),
     ).save(out)
+
+
+def _shortlist(folder: Path, out: Path, outputs: list[str]) -> None:
+    """The lists that the model brings, or the pieces of its written side: opus-mt's are half of its vocabulary."""
+    if (folder / SHORTLIST).exists():
+        shutil.copyfile(folder / SHORTLIST, out / VMAP)
+    elif outputs:
+        (out / VMAP).write_text(entry(ALWAYS, outputs), encoding="utf-8")
 
 
 def ship(spec: ModelSpec, *, quantization: str = "int8") -> Path:

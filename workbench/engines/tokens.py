@@ -89,6 +89,10 @@ class Pieces(Protocol):
         """The pieces of a text in the language that is written."""
         ...
 
+    def outputs(self) -> list[str]:
+        """The pieces that outputs are made of, where these are not simply all pieces of the vocabulary."""
+        ...
+
     def join(self, pieces: Sequence[str]) -> str:
         """The text of an output's pieces."""
         ...
@@ -121,6 +125,12 @@ class SentencePieces:
         pieces: list[str] = self._target.encode(text, out_type=str)
         return pieces
 
+    def outputs(self) -> list[str]:
+        """Those of the side that is written, where each side has pieces of its own: training showed no others."""
+        if self._target is self._source:
+            return []
+        return [self._target.id_to_piece(number) for number in range(self._target.get_piece_size())]
+
     def join(self, pieces: Sequence[str]) -> str:
         """The text of an output's pieces."""
         text: str = self._target.decode_pieces(list(pieces))
@@ -151,6 +161,10 @@ class FastPieces:
     def split_output(self, text: str) -> list[str]:
         """The pieces of a text: one vocabulary serves both sides."""
         return self.split(text)
+
+    def outputs(self) -> list[str]:
+        """None of their own: one vocabulary serves both sides."""
+        return []
 
     def join(self, pieces: Sequence[str]) -> str:
         """The text of an output's pieces."""
@@ -203,6 +217,10 @@ class Tokeniser:
         """The pieces of a text in the language that is written, as `split` gives them for the one that is read."""
         pieces = self._pieces.split_output(text)
         return [self.marks.unknown if piece in self._special else piece for piece in pieces]
+
+    def outputs(self) -> list[str]:
+        """The pieces that outputs are made of; none where these are simply all pieces of the vocabulary."""
+        return self._pieces.outputs()
 
     def join(self, tokens: Sequence[str]) -> str:
         """The text of an output, marks left out."""

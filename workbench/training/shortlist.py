@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from workbench.engines.cache import SHORTLIST
+from workbench.engines.shortlist import entry
 from workbench.training.vocabulary import Sentences
 
 SEEN = 5
@@ -31,7 +32,7 @@ def write_shortlist(folder: Path, names: Sequence[str], written: Mapping[str, Se
     for token, sentences in written.items():
         counts = np.bincount(sentences.pieces, minlength=len(names))
         kept = np.flatnonzero((counts >= SEEN) | spelling).tolist()
-        lines.append(f"{token}\t{' '.join(names[number] for number in kept)}\n")
+        lines.append(entry(token, (names[number] for number in kept)))
     path = folder / SHORTLIST
     path.write_text("".join(lines), encoding="utf-8")
     return path
