@@ -1,7 +1,8 @@
 """Networks of several shapes trained on the same data for as many target tokens, and what each has learnt by then.
 
     python eval/training/shapes.py configs/training/embedded.yaml --tokens 20e6 --device cuda --at-once 5
-    python eval/training/shapes.py configs/training/embedded.yaml --tokens 2e5 --positions 4096 --only "pre-norm 8+2"
+    OMP_NUM_THREADS=1 python eval/training/shapes.py configs/training/embedded.yaml --tokens 6e6 --positions 4096 \
+        --width 256 --at-once 2 --only "pre-norm 8+2" "post-norm 8+2"      # what a CPU can do in two hours
 
 Each gets short pairs for a quarter of its updates, then all pairs at a falling rate, without back-translation. Scores
 are those of the configuration's own selection (chrF++, greedy, averaged weights). Runs lie in `runs/shapes-*` and go
@@ -28,6 +29,8 @@ from workbench.training.settings import TrainingConfig
 
 FILLED = 0.65
 """Share of the positions of a batch that hold target tokens."""
+HEAD = 64
+"""Dimensions of one head."""
 SHAPES: dict[str, dict[str, Any]] = {
     "pre-norm 8+2": {},
     "post-norm 8+2": {"family": "marian"},
@@ -58,7 +61,9 @@ def write_config(name: str, given: argparse.Namespace) -> Path:
     config = yaml.safe_load(given.config.read_text(encoding="utf-8"))
     changes = dict(SHAPES[name])
     config["vocabulary"]["size"] = changes.pop("pieces", config["vocabulary"]["size"])
-    config["architecture"] |= changes
+    config["architecture"] = scaled(
+        config["architecture"] | changes, given.width / config["architecture"]["width"]
+    )
     steps = max(4, round(given.tokens / given.positions / FILLED))
     size = {"batch_tokens": given.positions}
     short = {
@@ -74,6 +79,13 @@ def write_config(name: str, given: argparse.Namespace) -> Path:
     path: Path = given.runs / f"{slug(name)}.yaml"
     path.write_text(yaml.safe_dump(config, sort_keys=False), encoding="utf-8")
     return path
+
+
+def scaled(architecture: dict[str, Any], factor: float) -> dict[str, Any]:
+    """The shape as wide as `factor` says, in whole heads."""
+    heads = max(1, round(architecture["heads"] * factor))
+    wide = architecture["feed_forward"] / architecture["width"]
+    return architecture | {"heads": heads, "width": heads * HEAD, "feed_forward": round(wide * heads * HEAD)}
 
 
 def prepare(config: TrainingConfig, folder: Path, given: argparse.Namespace) -> None:
@@ -141,6 +153,9 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--tokens", type=float, default=20e6, help="target tokens of each")
     parser.add_argument("--positions", type=int, default=32_000, help="of one update")
     parser.add_argument("--rate", type=float, default=1.2e-3, help="highest learning rate")
+    parser.add_argument(
+        "--width", type=int, default=384, help="of the shapes that name none; others follow it"
+    )
     parser.add_argument("--device", default="auto")
     parser.add_argument("--at-once", type=int, default=1, help="trained side by side on one device")
     parser.add_argument("--only", nargs="+", choices=SHAPES)
