@@ -188,6 +188,8 @@ class ModelCard(Strict):
         tidy: Whether it was trained on tidied text; see `workbench.text.tidy`.
         finish: What is done last to what it translates: "tanwin" restores the mark on the final alefs of Arabic, for
             models that learnt from text without diacritics; see `workbench.text.orthography`.
+        names: Whether names that it writes otherwise are put as the workbench's own list has them: for models too
+            small to know them; see `workbench.glossary.names`.
         strategy: How a summariser reads what exceeds its window: "map-reduce" summarises parts, then the summaries;
             "refine" carries a summary from part to part.
         parameters_m: Number of weights in millions as its authors give it, None where not known.
@@ -220,6 +222,7 @@ class ModelCard(Strict):
     piece_tokens: int | None = Field(default=None, ge=8)
     tidy: bool = False
     finish: Literal["none", "tanwin"] = "none"
+    names: bool = False
     strategy: Literal["map-reduce", "refine"] = "map-reduce"
     parameters_m: float | None = Field(default=None, gt=0)
     size_mb: float | None = None

@@ -12,6 +12,7 @@ from workbench.config import ModelCard, load_yaml, resource, user_folder
 from workbench.engines.base import UNTUNED, Decoding, Encoder, Engine, Tuning
 from workbench.engines.requests import Instructed
 from workbench.errors import ConfigError, UnsupportedPair
+from workbench.glossary import open_names
 from workbench.registry import unknown_name
 from workbench.summarise import Abstractive, Extractive, Manner, Summariser
 from workbench.summarise.scoring import shipped
@@ -165,6 +166,7 @@ class Catalog:
                     prepare=tidy if card.tidy else str,
                     piece_tokens=card.piece_tokens,
                     finish=card.finish,
+                    names=open_names() if card.names else None,
                 )
             return self._translators[card.name, device]
 

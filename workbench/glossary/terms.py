@@ -14,8 +14,10 @@ from workbench.records import Record, Span
 from workbench.text.arabic import matching
 from workbench.text.script import script_of
 
-_CLITICS = re.compile("[وف]?(?:[بك]?ال|لل|[بكل])?")
-"""What is written together with an Arabic word: "and", "so", "in", "as", "for", "the"."""
+_CLITICS = re.compile("[وف]?(?:[بكل]?ال|لل|[بكل])?")
+"""What is written together with an Arabic word: "and", "so", "in", "as", "for", "the". «لال» begins no word but one of
+which ال is a part, such as «لألمانيا»."""
+_WITH_ARTICLE = ("ال", "لل")
 _ARTICLE = "(?:ال)?"
 _NOUN = "(?:ا|ي|ان|ين|ون|ات)?"
 _ENDINGS = "(?:ا|ي|ان|ين|ون|ات|ها|هم|نا)?"
@@ -33,7 +35,7 @@ class Term(Record):
 
     Attributes:
         sources: How it is written in the source language; the first is its name.
-        targets: Translations that are accepted; the first is the one wanted.
+        targets: Translations that are accepted; the first is the one wanted. Without any it hides shorter terms.
         line: Where in the list it stands, for messages.
     """
 
@@ -68,23 +70,26 @@ class Glossary:
         terms: What is decided; a writing may belong to one term alone.
         source: Language that is translated from, BCP 47.
         target: Language that is translated to, BCP 47.
+        exact: Whether source texts must hold terms as they are listed, with their article and capitals and without
+            endings, as names are written; translations may hold any form.
 
     Raises:
         ConfigError: A term is empty, or two terms share a writing in the source language.
     """
 
-    def __init__(self, terms: Iterable[Term], *, source: str, target: str) -> None:
+    def __init__(self, terms: Iterable[Term], *, source: str, target: str, exact: bool = False) -> None:
         self.terms = tuple(terms)
         self.source, self.target = source, target
         check(((term.sources, term.line) for term in self.terms), language=source)
-        self._finder = _Finder(((term, term.sources) for term in self.terms), source)
+        self._finder = _Finder(((term, term.sources) for term in self.terms), source, exact=exact)
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
     def find(self, text: str) -> tuple[Occurrence, ...]:
         """Terms in a text of the source language, in reading order; the longest of overlapping ones wins."""
-        return self._finder.find(text) if self.terms else ()
+        found = self._finder.find(text) if self.terms else ()
+        return tuple(one for one in found if one.term.targets)
 
     def found(self, text: str, terms: Sequence[Term]) -> tuple[Occurrence, ...]:
         """Which of `terms` stand, in an accepted translation, in a text of the target language."""
@@ -114,30 +119,32 @@ def check(cells: Iterable[tuple[tuple[str, ...], int]], *, language: str) -> Non
     """
     seen: dict[str, int] = {}
     for writings, line in cells:
-        for folded, writing in [(_folded(writing, language), writing) for writing in writings] or [("", "")]:
-            if not re.search(r"\w", folded):
+        for form, writing in [(folded(writing, language), writing) for writing in writings] or [("", "")]:
+            if not re.search(r"\w", form):
                 raise ConfigError(
                     f"The glossary's line {line} has no term in {language!r}: {writing!r}.",
                     cure="Fill the cell, or take the line out.",
                 )
-            if folded in seen:
+            if seen.get(form, line) != line:  # one cell may hold «إثيوبيا» and «أثيوبيا»
                 raise ConfigError(
-                    f"The glossary has {writing!r} ({language}) twice: in line {seen[folded]} and in line {line}.",
+                    f"The glossary has {writing!r} ({language}) twice: in line {seen[form]} and in line {line}.",
                     cure="Keep one line, and write what else is accepted in its cell, parted by |.",
                 )
-            seen[folded] = line
+            seen[form] = line
 
 
 class _Finder:
     """Finds terms of one language; only those whose first letters stand at a word are tried in full."""
 
-    def __init__(self, terms: Iterable[tuple[Term, tuple[str, ...]]], language: str) -> None:
+    def __init__(
+        self, terms: Iterable[tuple[Term, tuple[str, ...]]], language: str, *, exact: bool = False
+    ) -> None:
         self._language = language
         self._arabic = script_of(language) == "Arab"
         self._patterns: dict[str, list[_Pattern]] = defaultdict(list)
         for term, writings in terms:
             for writing in writings:
-                pattern = _Pattern(term, writing, language)
+                pattern = _Pattern(term, writing, language, exact=exact)
                 self._patterns[pattern.start].append(pattern)
 
     def find(self, text: str) -> tuple[Occurrence, ...]:
@@ -154,7 +161,8 @@ class _Finder:
             for length in (1, _KEY):
                 for pattern in self._patterns.get(folded[stem : stem + length], ()):
                     found = pattern.expression.match(folded, stem)
-                    if found and pattern.allows(text[places[stem] : places[found.end() - 1] + 1]):
+                    raw = text[places[stem] : places[found.end() - 1] + 1] if found else ""
+                    if found and pattern.allows(raw, clitics=folded[start:stem]):
                         yield Occurrence(
                             term=pattern.term,
                             span=_with_marks(text, (places[stem], places[found.end() - 1] + 1)),
@@ -173,13 +181,14 @@ class _Finder:
 class _Pattern:
     """One writing of a term as an expression over folded text."""
 
-    def __init__(self, term: Term, writing: str, language: str) -> None:
+    def __init__(self, term: Term, writing: str, language: str, *, exact: bool) -> None:
         self.term = term
+        self._exact = exact
         self._arabic = script_of(language) == "Arab"
         self._shout = not self._arabic and writing.isupper() and len(writing) <= 6
         self._writing = writing
-        self._folded = " ".join(_folded(writing, language).split())
-        words = self._folded.split()
+        self._folded = " ".join(folded(writing, language).split())
+        self._words = words = self._folded.split()
         self._stems = [_stem(word) for word in words] if self._arabic else words
         self.start = self._stems[0][:_KEY]
         self._english = language.partition("-")[0].lower() == "en"
@@ -188,17 +197,29 @@ class _Pattern:
     def expression(self) -> re.Pattern[str]:
         """The term in all forms that are tried, from its first letter on."""
         if not self._arabic:
-            body = _english_forms(self._folded) if self._english else re.escape(self._folded)
+            body = re.escape(self._folded)
+            if self._english:
+                body = _genitive(body) if self._exact else _english_forms(self._folded)
             return re.compile(body.replace(r"\ ", r"\s+") + r"(?!\w)")
+        if self._exact:
+            return re.compile(r"\s+".join(map(re.escape, [self._stems[0], *self._words[1:]])) + r"(?!\w)")
         first, *rest = self._stems
         body = _inflected(first, _ENDINGS if not rest else _NOUN)
         return re.compile(
             "".join([body, *(rf"\s+{_ARTICLE}{_inflected(word, _ADJECTIVE)}" for word in rest), r"(?!\w)"])
         )
 
-    def allows(self, raw: str) -> bool:
-        """Short words in capitals are names of their own: "WHO" is not "who"."""
-        return not self._shout or raw.isupper()
+    def allows(self, raw: str, *, clitics: str) -> bool:
+        """Whether letters that were folded, and what stands before them, suit the term.
+
+        Short words in capitals are names of their own: "WHO" is not "who".
+        """
+        if not self._exact:
+            return not self._shout or raw.isupper()
+        if self._arabic:
+            return clitics.endswith(_WITH_ARTICLE) == (self._stems[0] != self._words[0])
+        written = " ".join(raw.split())[: len(self._writing)]
+        return written == self._writing or written.isupper()
 
     def is_exact(self, found: str) -> bool:
         """Whether it stands as listed; an article more or less is no other form."""
@@ -226,15 +247,20 @@ def _english_forms(folded: str) -> str:
     """The term in singular or plural, with or without a genitive."""
     escaped = re.escape(folded)
     if re.search("[^aeiou]y$", folded):
-        return f"(?:{escaped}|{escaped[:-1]}ies)(?:'s|')?"
-    return f"{escaped}(?:s|es)?(?:'s|')?"
+        return _genitive(f"(?:{escaped}|{escaped[:-1]}ies)")
+    return _genitive(f"{escaped}(?:s|es)?")
+
+
+def _genitive(expression: str) -> str:
+    return f"{expression}(?:'s|')?"
 
 
 def _word_starts(folded: str) -> Iterator[int]:
     return (found.start() for found in _WORD_STARTS.finditer(folded))
 
 
-def _folded(text: str, language: str) -> str:
+def folded(text: str, language: str) -> str:
+    """A writing as terms are compared."""
     return _fold(text, language)[0].strip()
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from workbench import guards
 from workbench.engines.base import Aligner
 from workbench.engines.requests import Instructed
-from workbench.glossary import Glossary, Occurrence, Term, TermList, lacking
+from workbench.glossary import Glossary, NameList, Occurrence, Term, TermList, lacking
 from workbench.records import Flag, Output, Span
 from workbench.translate.draft import Draft
 from workbench.translate.placing import close_clitics, masked, put_as, stands_on, widened
@@ -58,6 +58,8 @@ class TermKeeper:
         decode: Translates sentences.
         align: Tells which words stand on which, or None where the engine cannot.
         instruct: Translates under orders, or None where the engine cannot.
+        gently: Only replace words that attention points to, and tell nothing: what is listed is likely and nobody's
+            decision.
     """
 
     def __init__(
@@ -67,8 +69,10 @@ class TermKeeper:
         decode: Decode,
         align: Align | None = None,
         instruct: Instruct | None = None,
+        gently: bool = False,
     ) -> None:
         self.glossary = glossary
+        self._gently = gently
         self._decode = decode
         self._align = align
         self._instruct = instruct
@@ -94,11 +98,11 @@ class TermKeeper:
 
     def _means(self) -> Iterator[Callable[[Sequence[_Case]], Sequence[Draft | None]]]:
         """The ways to keep terms, those that disturb the sentence least first."""
-        if self._instruct:
+        if self._instruct and not self._gently:
             yield self._instructed
         if self._align:
             yield self._aligned
-        for shape in PLACEHOLDERS:
+        for shape in PLACEHOLDERS if not self._gently else ():
             yield partial(self._placed, shape)
 
     def _instructed(self, cases: Sequence[_Case]) -> list[Draft]:
@@ -175,7 +179,7 @@ class TermKeeper:
 
     def _told(self, case: _Case, first: Draft) -> Draft:
         """The draft with a flag for each term of its sentence."""
-        if not case.wanted:
+        if not case.wanted or self._gently:
             return case.draft
         own = Counter(one.term for one in self._found(case, first.text)) if case.draft is not first else None
         found = list(self._found(case, case.draft.text))
@@ -195,11 +199,11 @@ class Terms:
     """The terms of a list in every direction that it has, as a translator sees them.
 
     Args:
-        terms: The list.
+        terms: The list; names are kept gently, see `TermKeeper`.
         sentences: Translates sentences.
     """
 
-    def __init__(self, terms: TermList, sentences: SentenceTranslator) -> None:
+    def __init__(self, terms: TermList | NameList, sentences: SentenceTranslator) -> None:
         self._terms = terms
         self._sentences = sentences
         self._keepers: dict[Direction, TermKeeper] = {}
@@ -229,6 +233,7 @@ class Terms:
                 instruct=partial(made.translate_under, direction=direction)
                 if isinstance(engine, Instructed)
                 else None,
+                gently=isinstance(self._terms, NameList),
             )
         return self._keepers[direction]
 

@@ -12,7 +12,7 @@ from typing import Any
 from workbench.engines.base import Decoding, Engine
 from workbench.engines.requests import Instructed
 from workbench.errors import InputError, UnsupportedPair
-from workbench.glossary import TermList
+from workbench.glossary import NameList, TermList
 from workbench.memory import Memory
 from workbench.records import Article, Flag, Output, Segment, article_id
 from workbench.text import language
@@ -53,6 +53,7 @@ class Translator:
         context_tokens: Most tokens of the neighbouring sentences, on either side, that a model which follows
             instructions is shown with each sentence of a document; other models are shown none.
         glossary: Terms whose translation is decided; each that a text holds is told by a flag of kind "term".
+        names: Names that the model often writes wrong; those of the glossary go first.
         memory: Where sentences are remembered across runs, and where what people made of them is found.
         again: Whether what fails a guard is decoded again; else first drafts stand, with their flags.
         finish: What is done last to text that the model wrote: "tanwin" is restored on the final alefs of Arabic.
@@ -74,6 +75,7 @@ class Translator:
         context_tokens: int = 256,
         again: bool = True,
         finish: Finish = "none",
+        names: NameList | None = None,
     ) -> None:
         self.engine = engine
         self.name = name
@@ -90,6 +92,8 @@ class Translator:
             engine, decoding=self.decoding, prepare=prepare, budget=budget, again=again
         )
         self._terms = Terms(glossary, self._sentences) if glossary else None
+        self._names = names.without(glossary) if names and glossary else names
+        self._named = Terms(self._names, self._sentences) if self._names else None
         self._recall = self._open_recall(memory, budget) if memory else None
         self._known: dict[tuple[Direction, str], Draft] = {}
         self._lock = Lock()
@@ -130,6 +134,7 @@ class Translator:
             "context_tokens": self._context_tokens,
             "again": self._again,
             "finish": self._finish,
+            "names": self._names,
         }
         return Translator(**(options | changes))
 
@@ -270,6 +275,8 @@ class Translator:
         missing = [sentence for sentence in sentences if sentence not in known]
         translator = self._sentences.within(neighbours) if neighbours else self._sentences
         made = translator.translate(missing, direction, progress=progress) if missing else []
+        if self._named:
+            made = self._named.keep(missing, made, direction)
         if self._terms:
             made = self._terms.keep(missing, made, direction)
         if suits(self._finish, direction.target):
@@ -325,6 +332,7 @@ class Translator:
             f"context={self._context_tokens}": self._context_tokens,
             "again=no": not self._again,
             f"finish={self._finish}": finished,
+            f"names={self._names.digest if self._names else 'none'}": self._names is not None,
         }
         return [words for words, holds in manner.items() if holds]
 

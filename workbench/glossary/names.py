@@ -1,0 +1,116 @@
+"""Names of the news in Arabic and English, written for this project: for models too small to know them."""
+
+from __future__ import annotations
+
+import csv
+import hashlib
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import cache, cached_property
+from pathlib import Path
+
+from workbench.glossary.lists import TermList
+from workbench.glossary.terms import Glossary, Term, folded
+from workbench.text.arabic import is_arabic
+
+NAMES = Path(__file__).parent / "names.tsv"
+_ENDS = re.compile("(?:ية|يا|ا|ة)$")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Name:
+    """One name.
+
+    Attributes:
+        english: How it is written; the first is the one that is put.
+        arabic: The same in Arabic.
+        also: English words that tell of it as well: "Iraqi", "UN".
+        never: What holds the name and does not mean it, in either language: «مسقط رأسه» is no place in Oman.
+    """
+
+    english: tuple[str, ...]
+    arabic: tuple[str, ...]
+    also: tuple[str, ...] = ()
+    never: tuple[str, ...] = ()
+
+    @property
+    def nisbas(self) -> tuple[str, ...]:
+        """The Arabic adjectives, masculine and feminine, of a name in one word: «عراقي» and «عراقية»."""
+        stems = (_ENDS.sub("", one.removeprefix("ال")) for one in self.arabic if " " not in one)
+        return tuple(stem + ending for stem in stems for ending in ("ي", "ية"))
+
+
+@dataclass(frozen=True)
+class NameList:
+    """Names whose translation is known."""
+
+    names: tuple[Name, ...]
+
+    @cached_property
+    def digest(self) -> str:
+        """Names the whole list, for records and keys."""
+        return hashlib.sha256(repr(self.names).encode()).hexdigest()[:8]
+
+    def between(self, source: str, target: str) -> Glossary:
+        """The names as terms of one direction, found only as they are written; none in other languages."""
+        languages = [tag.partition("-")[0].lower() for tag in (source, target)]
+        terms: Iterable[Term] = ()
+        if languages == ["en", "ar"]:
+            terms = self._into_arabic()
+        elif languages == ["ar", "en"]:
+            terms = self._into_english()
+        return Glossary(terms, source=source, target=target, exact=True)
+
+    def without(self, terms: TermList) -> NameList:
+        """The names about which `terms` say nothing: what a user decided goes first."""
+        decided = {
+            folded(writing, language)
+            for language in terms.languages
+            for writings, _ in terms.column(language)
+            for writing in writings
+        }
+        return NameList(tuple(name for name in self.names if decided.isdisjoint(_writings(name))))
+
+    def _into_arabic(self) -> Iterator[Term]:
+        for name in self.names:
+            yield Term(sources=name.english, targets=tuple(dict.fromkeys((*name.arabic, *name.nisbas))))
+            yield from _never(name, arabic=False)
+
+    def _into_english(self) -> Iterator[Term]:
+        for name in self.names:
+            yield Term(sources=name.arabic, targets=(*name.english, *name.also))
+            yield from _never(name, arabic=True)
+
+
+@cache
+def open_names() -> NameList:
+    """The list that ships with the workbench."""
+    with NAMES.open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
+    return NameList(
+        tuple(
+            Name(
+                english=_cell(row["en"]),
+                arabic=_cell(row["ar"]),
+                also=_cell(row["also"]),
+                never=_cell(row["not"]),
+            )
+            for row in rows
+        )
+    )
+
+
+def _never(name: Name, *, arabic: bool) -> Iterator[Term]:
+    """A term without a translation, which hides the name inside it."""
+    if writings := tuple(one for one in name.never if is_arabic(one[0]) == arabic):
+        yield Term(sources=writings, targets=())
+
+
+def _cell(text: str) -> tuple[str, ...]:
+    return tuple(text.split("|")) if text else ()
+
+
+def _writings(name: Name) -> Iterator[str]:
+    yield from (folded(writing, "en") for writing in name.english)
+    yield from (folded(writing, "ar") for writing in name.arabic)
