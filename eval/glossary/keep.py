@@ -133,7 +133,7 @@ def main() -> None:
 
 def opened(model: str | None) -> Translator:
     """The translator, over an engine that is asked for nothing twice."""
-    plain = open_catalog().translator(model)
+    plain = open_catalog().translator(model).without_names()  # some of the terms are on that list
     return plain.with_engine(Known(plain.engine)) if isinstance(plain.engine, Aligner) else plain  # type: ignore[arg-type]
 
 

@@ -138,7 +138,9 @@ def test_a_side_of_its_own_is_the_list(one_way, home):
 def test_a_list_that_the_model_brings_goes_before_its_side(one_way, home, tmp_path):
     folder = tmp_path / "brings"
     shutil.copytree(one_way, folder)
-    few = [piece for piece in json.loads((folder / "vocab.json").read_text(encoding="utf-8")) if "ا" not in piece]
+    few = [
+        piece for piece in json.loads((folder / "vocab.json").read_text(encoding="utf-8")) if "ا" not in piece
+    ]
     (folder / SHORTLIST).write_text(entry(ALWAYS, few), encoding="utf-8")
     for answer in load_one_way(folder).generate(models.NEWS[:3], BEAMS[0]):
         assert answer.text

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,36 +16,63 @@ Links = NDArray[np.float32]
 _WORD_MARKS = ("\u2581", "\u0120")
 """How SentencePiece and byte-level vocabularies mark the piece that begins a word."""
 
-Attend = Callable[[list[str], list[str]], NDArray[np.float32]]
-"""Attention of a decoder made to write given tokens: [written, read], marks included on both sides."""
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A text and its translation as the model sees them, marks included on both sides.
+
+    Attributes:
+        read: Tokens of the text.
+        forced: Tokens that the decoder is made to write.
+    """
+
+    read: list[str]
+    forced: list[str]
+
+
+Attend = Callable[[list[Pair]], list[NDArray[np.float32]]]
+"""Attention of a decoder made to write given tokens: [written, read] for each pair, in order."""
 
 
 def aligned(
-    text: str, output: str, *, tokeniser: Tokeniser, frame: Frame, window: int, positions: int, attend: Attend
-) -> Links | None:
-    """Attention between the words of one text and of its translation; see `workbench.engines.base.Aligner`.
+    texts: Sequence[str],
+    outputs: Sequence[str],
+    *,
+    tokeniser: Tokeniser,
+    frame: Frame,
+    window: int,
+    positions: int,
+    attend: Attend,
+) -> list[Links | None]:
+    """Attention between the words of texts and of their translations; see `workbench.engines.base.Aligner`.
 
     Args:
-        text: What was read.
-        output: What was written.
+        texts: What was read.
+        outputs: What was written.
         tokeniser: Of the model.
         frame: Marks of the pair of languages.
         window: Most tokens that the model reads.
         positions: Most tokens that it writes.
         attend: Runs the model.
     """
-    read, pieces = tokeniser.windows(text, frame, window=window), tokeniser.split_output(output)
-    forced = [*frame.opening, *pieces]
-    if len(read) != 1 or not pieces or len(forced) >= positions:
-        return None
-    links = word_links(
-        attend(read[0], forced),
-        text=read[0][len(frame.before) : len(read[0]) - len(frame.after)],
-        output=pieces,
-        before=len(frame.before),
-        opening=len(frame.opening),
-    )
-    return links if links.shape == (len(output.split()), len(text.split())) else None
+    pairs: dict[int, Pair] = {}
+    for number, (text, output) in enumerate(zip(texts, outputs, strict=True)):
+        read, pieces = tokeniser.windows(text, frame, window=window), tokeniser.split_output(output)
+        forced = [*frame.opening, *pieces]
+        if len(read) == 1 and pieces and len(forced) < positions:
+            pairs[number] = Pair(read[0], forced)
+    found = list[Links | None]([None] * len(texts))
+    for (number, pair), attention in zip(pairs.items(), attend(list(pairs.values())), strict=True):
+        links = word_links(
+            attention,
+            text=pair.read[len(frame.before) : len(pair.read) - len(frame.after)],
+            output=pair.forced[len(frame.opening) :],
+            before=len(frame.before),
+            opening=len(frame.opening),
+        )
+        if links.shape == (len(outputs[number].split()), len(texts[number].split())):
+            found[number] = links
+    return found
 
 
 def word_links(

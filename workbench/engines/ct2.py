@@ -15,6 +15,7 @@ import ctranslate2
 import numpy as np
 from numpy.typing import NDArray
 
+from workbench.engines.alignment import Pair
 from workbench.engines.allocation import keep_freed_memory
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.cache import ENCODER, Limits, load_converted
@@ -95,21 +96,33 @@ class CTranslate2(EncoderDecoder):
         check_decoding(decoding, engine="ct2")
         check_search(decoding, engine="ct2", other="seq2seq")
 
-    def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
-        """Mean over the heads of the last layer while `forced` is written: [written, read]."""
+    def _attention(self, pairs: list[Pair]) -> list[NDArray[np.float32]]:
+        """Mean over the heads of the last layer while the forced tokens are written: [written, read] of each pair."""
+        lengths = [max(len(pair.read), len(pair.forced)) for pair in pairs]
+        groups = list(by_length(lengths, budget=self._batch_tokens, workers=self._workers))
+        found: dict[int, NDArray[np.float32]] = {}
         try:
-            (result,) = self._translator.translate_batch(
-                [read],
-                [forced],
-                beam_size=1,
-                return_attention=True,
-                max_decoding_length=len(forced) + 1,
-                max_input_length=0,
-            )
+            pending = [self._submit_forced([pairs[number] for number in group]) for group in groups]
+            for group, batch in zip(groups, pending, strict=True):
+                for number, result in zip(group, batch, strict=True):
+                    rows = result.result().attention[0][: len(pairs[number].forced)]
+                    found[number] = np.asarray(rows, dtype=np.float32)
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while aligning: {fault}"
             raise EngineError(problem, cure="Try --device cpu.") from fault
-        return np.asarray(result.attention[0], dtype=np.float32)
+        return [found[number] for number in range(len(pairs))]
+
+    def _submit_forced(self, pairs: list[Pair]) -> Any:
+        """Queue one batch whose outputs are given."""
+        return self._translator.translate_batch(
+            [pair.read for pair in pairs],
+            [pair.forced for pair in pairs],
+            beam_size=1,
+            return_attention=True,
+            max_decoding_length=max(len(pair.forced) for pair in pairs),
+            max_input_length=0,
+            asynchronous=True,
+        )
 
     def _groups(self, sources: Sequence[list[str]]) -> list[list[int]]:
         """Batches that keep every worker busy to the end."""

@@ -9,7 +9,7 @@ from contextlib import AbstractContextManager, nullcontext
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engines.alignment import Links, aligned
+from workbench.engines.alignment import Links, Pair, aligned
 from workbench.engines.base import Decoding, Generation
 from workbench.engines.tokens import Frame, Tokeniser, answer, sentence_vectors
 
@@ -75,18 +75,15 @@ class EncoderDecoder(ABC):
         """
         frame = self._tokeniser.frame(source=source, target=target)
         with self._attending():
-            return [
-                aligned(
-                    text,
-                    output,
-                    tokeniser=self._tokeniser,
-                    frame=frame,
-                    window=self.max_input_tokens,
-                    positions=self._positions,
-                    attend=self._attention,
-                )
-                for text, output in zip(texts, outputs, strict=True)
-            ]
+            return aligned(
+                texts,
+                outputs,
+                tokeniser=self._tokeniser,
+                frame=frame,
+                window=self.max_input_tokens,
+                positions=self._positions,
+                attend=self._attention,
+            )
 
     def _windows(self, texts: Sequence[str], frame: Frame) -> list[list[list[str]]]:
         return [self._tokeniser.windows(text, frame, window=self.max_input_tokens) for text in texts]
@@ -96,7 +93,7 @@ class EncoderDecoder(ABC):
         return answer(windows, lambda sources: self._generate(sources, decoding, frame))
 
     def _attending(self) -> AbstractContextManager[object]:
-        """Around all calls of `_attention` of one `align`."""
+        """Around the call of `_attention` of one `align`."""
         return nullcontext()
 
     @abstractmethod
@@ -112,5 +109,5 @@ class EncoderDecoder(ABC):
         """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""
 
     @abstractmethod
-    def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
-        """Attention of the last layer while `forced` is written: [written, read]."""
+    def _attention(self, pairs: list[Pair]) -> list[NDArray[np.float32]]:
+        """Attention of the last layer while the forced tokens of each pair are written: [written, read]."""

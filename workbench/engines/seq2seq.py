@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from transformers import LogitsProcessorList, RepetitionPenaltyLogitsProcessor
 from transformers.modeling_outputs import BaseModelOutput
 
+from workbench.engines.alignment import Pair
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.contract import by_length, check_decoding
 from workbench.engines.decoders import stack_of
@@ -77,10 +78,13 @@ class Seq2Seq(EncoderDecoder):
     def _check(self, decoding: Decoding) -> None:
         check_decoding(decoding, engine="seq2seq")
 
-    def _attention(self, read: list[str], forced: list[str]) -> NDArray[np.float32]:
-        """Mean over the heads of the last layer while `forced` is written: [written, read]."""
-        numbers, mask = self._padded([read])
-        written = [self._model.generation_config.decoder_start_token_id, *self._token_number(forced)]
+    def _attention(self, pairs: list[Pair]) -> list[NDArray[np.float32]]:
+        """Mean over the heads of the last layer while the forced tokens are written: [written, read] of each pair."""
+        return [self._attention_of(pair) for pair in pairs]
+
+    def _attention_of(self, pair: Pair) -> NDArray[np.float32]:
+        numbers, mask = self._padded([pair.read])
+        written = [self._model.generation_config.decoder_start_token_id, *self._token_number(pair.forced)]
         attention = self._model(
             input_ids=numbers,
             attention_mask=mask,

@@ -25,7 +25,7 @@ class Name:
     Attributes:
         english: How it is written; the first is the one that is put.
         arabic: The same in Arabic.
-        also: English words that tell of it as well: "Iraqi", "UN".
+        also: What tells of it as well in a translation, in either language: "Iraqi", "UN", «عمان» of Oman.
         never: What holds the name and does not mean it, in either language: «مسقط رأسه» is no place in Oman.
     """
 
@@ -74,12 +74,15 @@ class NameList:
 
     def _into_arabic(self) -> Iterator[Term]:
         for name in self.names:
-            yield Term(sources=name.english, targets=tuple(dict.fromkeys((*name.arabic, *name.nisbas))))
+            yield Term(
+                sources=name.english,
+                targets=tuple(dict.fromkeys((*name.arabic, *_of(name.also, arabic=True), *name.nisbas))),
+            )
             yield from _never(name, arabic=False)
 
     def _into_english(self) -> Iterator[Term]:
         for name in self.names:
-            yield Term(sources=name.arabic, targets=(*name.english, *name.also))
+            yield Term(sources=name.arabic, targets=(*name.english, *_of(name.also, arabic=False)))
             yield from _never(name, arabic=True)
 
 
@@ -103,8 +106,13 @@ def open_names() -> NameList:
 
 def _never(name: Name, *, arabic: bool) -> Iterator[Term]:
     """A term without a translation, which hides the name inside it."""
-    if writings := tuple(one for one in name.never if is_arabic(one[0]) == arabic):
+    if writings := _of(name.never, arabic=arabic):
         yield Term(sources=writings, targets=())
+
+
+def _of(writings: Iterable[str], *, arabic: bool) -> tuple[str, ...]:
+    """Those in one of the two scripts."""
+    return tuple(one for one in writings if is_arabic(one[0]) == arabic)
 
 
 def _cell(text: str) -> tuple[str, ...]:

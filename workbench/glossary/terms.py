@@ -7,7 +7,7 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from workbench.errors import ConfigError
 from workbench.records import Record, Span
@@ -266,12 +266,15 @@ def folded(text: str, language: str) -> str:
 
 def _fold(text: str, language: str) -> tuple[str, list[int]]:
     """Text as terms are compared, and for each of its characters the place in `text` that it comes from."""
-    fold = matching if script_of(language) == "Arab" else _fold_other
-    pairs = [(letter, place) for place, char in enumerate(text) for letter in fold(char)]
+    arabic = script_of(language) == "Arab"
+    pairs = [(letter, place) for place, char in enumerate(text) for letter in _fold_char(char, arabic)]
     return "".join(letter for letter, _ in pairs), [place for _, place in pairs]
 
 
-def _fold_other(char: str) -> str:
+@lru_cache(4096)
+def _fold_char(char: str, arabic: bool) -> str:
+    if arabic:
+        return matching(char)
     return {"’": "'", "‘": "'", "‑": "-"}.get(char) or char.casefold()
 
 

@@ -206,8 +206,12 @@ class ArticleTask:
         card = catalog.card(self.model or DEFAULT)
         decoding = card.decoding.model_dump() | ({"beam": self.beam} if self.beam else {})
         finish = {"finish": card.finish} if card.finish != "none" else {}
-        names = {"names": open_names().digest} if card.names else {}
-        return {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding} | finish | names
+        names = {"names": open_names().digest} if card.names and self.again else {}
+        return (
+            {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding}
+            | finish
+            | names
+        )
 
     def _terms(self) -> TermList | None:
         from workbench.glossary import open_terms

@@ -36,7 +36,7 @@ def stands_on(
         if found.start() < one.span[1] and one.span[0] < found.end()
     ]
     share = links[:, columns].sum(axis=1) / np.maximum(links.sum(axis=1), 0.2)
-    share[[word is None for word in words]] = 0
+    share[[word is None or _bare(word) in _AROUND for word in words]] = 0
     best = int(share.argmax())
     if share[best] < SURE:
         return None

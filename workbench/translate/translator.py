@@ -53,7 +53,8 @@ class Translator:
         context_tokens: Most tokens of the neighbouring sentences, on either side, that a model which follows
             instructions is shown with each sentence of a document; other models are shown none.
         glossary: Terms whose translation is decided; each that a text holds is told by a flag of kind "term".
-        names: Names that the model often writes wrong; those of the glossary go first.
+        names: Names that the model often writes wrong; what the glossary decides goes first. They take a second pass
+            of the model over sentences that lack one, so that first drafts are left as they are.
         memory: Where sentences are remembered across runs, and where what people made of them is found.
         again: Whether what fails a guard is decoded again; else first drafts stand, with their flags.
         finish: What is done last to text that the model wrote: "tanwin" is restored on the final alefs of Arabic.
@@ -93,7 +94,7 @@ class Translator:
         )
         self._terms = Terms(glossary, self._sentences) if glossary else None
         self._names = names.without(glossary) if names and glossary else names
-        self._named = Terms(self._names, self._sentences) if self._names else None
+        self._named = Terms(self._names, self._sentences) if self._names and again else None
         self._recall = self._open_recall(memory, budget) if memory else None
         self._known: dict[tuple[Direction, str], Draft] = {}
         self._lock = Lock()
@@ -113,6 +114,10 @@ class Translator:
     def with_glossary(self, glossary: TermList) -> Translator:
         """The same model, keeping the terms of a list."""
         return self._with(glossary=glossary)
+
+    def without_names(self) -> Translator:
+        """The same model, with names as it writes them."""
+        return self._with(names=None)
 
     def with_memory(self, memory: Memory) -> Translator:
         """The same model, with what was translated before at hand."""
@@ -332,7 +337,7 @@ class Translator:
             f"context={self._context_tokens}": self._context_tokens,
             "again=no": not self._again,
             f"finish={self._finish}": finished,
-            f"names={self._names.digest if self._names else 'none'}": self._names is not None,
+            f"names={self._names.digest if self._names else 'none'}": self._named is not None,
         }
         return [words for words, holds in manner.items() if holds]
 

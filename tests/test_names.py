@@ -1,0 +1,147 @@
+"""Names of the news: a sound list, found as they are written, put where a model wrote something else."""
+
+import numpy as np
+import pytest
+
+from workbench.catalog import open_catalog
+from workbench.engines.base import Generation
+from workbench.glossary import open_names, open_terms
+from workbench.glossary.names import Name, NameList
+from workbench.records import Article
+from workbench.text.script import scripts
+from workbench.translate import Translator
+
+SENTENCE = "زار وفد بوتسواني مدينة كراتشي أمس"
+PAIRS = [("ar", "en"), ("en", "ar")]
+
+
+def find(text, source="ar", target="en"):
+    return [one.term.targets[0] for one in open_names().between(source, target).find(text)]
+
+
+def test_the_list_is_sound():
+    names = open_names().names
+    assert len(names) > 1000
+    for name in names:
+        assert all(set(scripts(writing)) == {"Latn"} for writing in name.english), name
+        assert all(set(scripts(writing)) == {"Arab"} for writing in name.arabic), name
+    for source, target in PAIRS:
+        assert len(open_names().between(source, target).terms) >= len(names)  # no writing belongs to two
+
+
+@pytest.mark.parametrize(("source", "target"), PAIRS)
+def test_each_name_is_found_in_itself_and_in_its_translation(source, target):
+    glossary = open_names().between(source, target)
+    for term in glossary.terms:
+        for writing in term.sources if term.targets else ():
+            assert [one.term for one in glossary.find(f"- {writing}.")] == [term], writing
+        for writing in term.targets:
+            assert glossary.found(f"- {writing}.", [term]), writing
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("من العراق والعراقيين ووزير عراقي", ["Iraq"]),
+        ("للأردن ولألمانيا وبإيران", ["Jordan", "Germany", "Iran"]),
+        ("كابلات وبندقية وغاناوي", []),
+        ("الكاميرون وديفيد كاميرون", ["Cameroon", "David Cameron"]),
+        ("من مسقط إلى مسقط رأسه", ["Muscat"]),
+    ],
+)
+def test_arabic_names_are_found_with_their_article_and_clitics_and_no_endings(text, names):
+    assert find(text) == names
+
+
+def test_english_names_need_their_capitals():
+    assert find("Turkey's turkey, TURKEY and Turkeys", "en", "ar") == ["تركيا", "تركيا"]
+    assert find("Michael Jordan went to Jordan", "en", "ar") == ["الأردن"]
+
+
+def test_other_languages_have_no_names():
+    assert not open_names().between("fr", "en")
+    assert find("Le Caire", "fr", "en") == []
+
+
+class Attentive:
+    """Writes one text, and tells which word stands on which."""
+
+    name = "attentive"
+    max_input_tokens = 200
+
+    def __init__(self, answer, links):
+        self.answer, self.links, self.aligned = answer, links, 0
+
+    def count_tokens(self, text):
+        return len(text.split())
+
+    def generate(self, texts, decoding, *, source=None, target=None):
+        return [Generation(text=self.answer, truncated=False, log_probability=-0.1) for _ in texts]
+
+    def align(self, texts, outputs, *, source=None, target=None):
+        self.aligned += 1
+        matrix = np.full((len(outputs[0].split()), len(texts[0].split())), 0.01, dtype=np.float32)
+        for row, column in self.links:
+            matrix[row, column] = 0.9
+        return [matrix for _ in texts]
+
+
+NAMES = NameList((Name(english=("Karachi",), arabic=("كراتشي",), also=("Karachiite",)),))
+
+
+def translated(engine, **more):
+    return Translator(engine=engine, name="fake", names=NAMES, **more).translate(
+        Article(id="a", text=SENTENCE, language="ar"), to="en"
+    )
+
+
+def test_a_name_is_put_for_the_word_that_stands_on_it():
+    output = translated(Attentive("A delegation visited Kratchi, yesterday", [(3, 4)]))
+    assert output.text == "A delegation visited Karachi, yesterday"
+    assert output.flags == ()
+    assert f"names={NAMES.digest}" in output.decoding
+
+
+@pytest.mark.parametrize(
+    "written", ["A delegation visited Karachi's port yesterday", "A Karachiite delegation came yesterday"]
+)
+def test_what_tells_of_the_name_is_left_alone(written):
+    engine = Attentive(written, [(3, 4)])
+    assert translated(engine).text == written
+    assert engine.aligned == 0
+
+
+@pytest.mark.parametrize("links", [[], [(4, 4)]], ids=["nothing", "a word of the sentence"])
+def test_without_a_word_that_clearly_stands_on_it_the_draft_stays(links):
+    made = "A delegation visited Kratchi by yesterday"
+    assert translated(Attentive(made, links)).text == made
+
+
+def test_what_a_glossary_decides_goes_first(tmp_path):
+    path = tmp_path / "terms.tsv"
+    path.write_text("ar\ten\nكراتشي\tKarachi City\n", encoding="utf-8")
+    terms = open_terms(path)
+    assert NAMES.without(terms).names == ()
+    output = translated(Attentive("A delegation visited Kratchi yesterday", [(3, 4)]), glossary=terms)
+    assert "Karachi City" in output.text
+    assert [flag.kind for flag in output.flags] == ["term"]
+
+
+def test_first_drafts_and_those_without_names_are_left_as_they_are():
+    engine = Attentive("A delegation visited Kratchi yesterday", [(3, 4)])
+    named = Translator(engine=engine, name="fake", names=NAMES)
+    for plain in (named.with_first_drafts(), named.without_names()):
+        output = plain.translate(Article(id="a", text=SENTENCE, language="ar"), to="en")
+        assert "Kratchi" in output.text
+        assert "names=" not in output.decoding
+    assert "Karachi" in named.with_beam(2).translate_lines([SENTENCE], source="ar", target="en")[0].text
+
+
+def test_the_embedded_model_has_them():
+    translator = open_catalog().translator(source="ar", target="en")
+    assert (
+        f"names={open_names().digest}"
+        in translator.translate_lines(["قال."], source="ar", target="en")[0].decoding
+    )
+    (output,) = translator.translate_lines(["وصل الوزير إلى أوتاوا يوم الاثنين."], source="ar", target="en")
+    assert "Ottawa" in output.text
