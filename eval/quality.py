@@ -80,8 +80,8 @@ def main() -> None:
         before, _, rest = text.partition("<!-- scores -->")
         _, _, after = rest.partition("<!-- /scores -->")
         note = (
-            "Measured by `eval/quality.py` (sacreBLEU; BLEU with 13a) as the workbench translates: beam 4, guards, tanwin "
-            "and its list of names. For comparison, chrF++ on FLORES-200 devtest: "
+            "Measured by `eval/quality.py` (sacreBLEU; BLEU with 13a) as the workbench translates: beam 4, guards, "
+            "tanwin and its list of names. For comparison, chrF++ on FLORES-200 devtest: "
             + "; ".join(f"{s} → {t} {text}" for (s, t), text in PUBLISHED.items())
             + "."
         )

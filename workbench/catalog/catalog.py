@@ -170,6 +170,17 @@ class Catalog:
                 )
             return self._translators[card.name, device]
 
+    def manner(self, name: str) -> dict[str, str]:
+        """What else than weights and decoding a translator's outputs depend on, for fingerprints.
+
+        Raises:
+            UnknownName: There is no such card.
+            ConfigError: The card is wrong.
+        """
+        card = self.card(name)
+        finish = {"finish": card.finish} if card.finish != "none" else {}
+        return finish | ({"names": open_names().digest} if card.names else {})
+
     def quality(self, name: str) -> str:
         """One line on what a model is, how good it measured, and which command brings a better one.
 

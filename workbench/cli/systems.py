@@ -38,7 +38,7 @@ def open_system(name: str, *, catalog: Catalog, device: Device = "auto", beam: i
         "weights": model.weights(),
         "decoding": card.decoding.model_dump() | ({"beam": beam} if beam else {}),
         "device": device,
-    } | ({"finish": card.finish} if card.finish != "none" else {})
+    } | catalog.manner(name)
     return System(
         name=name,
         generate=model.generate,

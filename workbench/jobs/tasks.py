@@ -200,18 +200,12 @@ class ArticleTask:
 
     def _model(self) -> dict[str, Any]:
         from workbench.catalog import DEFAULT, open_catalog
-        from workbench.glossary import open_names
 
         catalog = open_catalog()
         card = catalog.card(self.model or DEFAULT)
         decoding = card.decoding.model_dump() | ({"beam": self.beam} if self.beam else {})
-        finish = {"finish": card.finish} if card.finish != "none" else {}
-        names = {"names": open_names().digest} if card.names and self.again else {}
-        return (
-            {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding}
-            | finish
-            | names
-        )
+        asked = {"model": card.name, "revision": catalog.revision(card.name), "decoding": decoding}
+        return asked | catalog.manner(card.name)
 
     def _terms(self) -> TermList | None:
         from workbench.glossary import open_terms
