@@ -55,7 +55,10 @@ def test_arabic_names_are_found_with_their_article_and_clitics_and_no_endings(te
 
 def test_english_names_need_their_capitals():
     assert find("Turkey's turkey, TURKEY and Turkeys", "en", "ar") == ["تركيا", "تركيا"]
-    assert find("Michael Jordan went to Jordan", "en", "ar") == ["الأردن"]
+    assert find("Jordan Peterson went to Jordan with Michael Jordan", "en", "ar") == [
+        "الأردن",
+        "مايكل جوردان",
+    ]
 
 
 def test_other_languages_have_no_names():
@@ -109,6 +112,21 @@ def test_what_tells_of_the_name_is_left_alone(written):
     engine = Attentive(written, [(3, 4)])
     assert translated(engine).text == written
     assert engine.aligned == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "wanted"),
+    [
+        ("They visited Texas and Oregon yesterday", "زاروا تكساس وأوريغون أمس"),
+        ("They visited Texas in Oregon yesterday", "زاروا تكساس أوريغون أمس"),
+    ],
+    ids=["and", "its own letter"],
+)
+def test_what_is_written_together_with_a_name_stays(text, wanted):
+    names = NameList((Name(english=("Oregon",), arabic=("أوريغون",)),))
+    engine = Attentive("زاروا تكساس وأورغون أمس", [(2, 4)])
+    translator = Translator(engine=engine, name="fake", names=names)
+    assert translator.translate(Article(id="a", text=text, language="en"), to="ar").text == wanted
 
 
 @pytest.mark.parametrize("links", [[], [(4, 4)]], ids=["nothing", "a word of the sentence"])

@@ -23,6 +23,7 @@ _AROUND = frozenset(
 """Words that belong to the sentence and not to a term at whose edge they stand."""
 _EDGE = re.compile(r"^([\"'«“(\[]*)(.*?)([\"'»”)\].,،؛;:!?؟…]*(?:'s|’s)?[\"'»”)\].,،؛;:!?؟…]*)$", re.DOTALL)
 _CLITICS = re.compile("^([وف]?(?:[بك]?ال|لل|[بكل])?)")
+_AND = re.compile(r"(?:\b(?:and|or)|[,&])\s+(?:the\s+)?$", re.IGNORECASE)
 _LOOSE_CLITIC = re.compile(r"(?<!\w)([وف]?[بكل])(?:ـ)? (?=\w)")
 
 
@@ -80,13 +81,25 @@ def widened(span: tuple[int, int], words: Sequence[str | None], target: str) -> 
     return _grown((start, end), words, repeats)
 
 
-def put_as(target: str, words: Sequence[str]) -> str:
-    """The term with the marks, and the Arabic clitic, that the words in its place carried."""
+def follows_and(read: str, one: Occurrence) -> bool:
+    """Whether a term is one of several in the text that was read: Arabic writes «و» together with each of them."""
+    return bool(_AND.search(read[: one.lead]))
+
+
+def put_as(target: str, words: Sequence[str], *, after_and: bool = False) -> str:
+    """The term with the marks, and the Arabic clitic, that the words in its place carried.
+
+    Args:
+        target: The term.
+        words: What stands in its place.
+        after_and: Whether a «و» that they begin with is likely to mean "and"; else it may be their own letter.
+    """
     opening, first, _ = _parts(words[0])
     closing = _parts(words[-1])[2]
     if target and is_arabic(target[0]):
         own = {_stem(word) for word in target.split()}
-        return opening + _with_clitic(_clitic(first, own), target) + closing
+        joined = after_and and first.startswith("و") and not target.startswith("و")
+        return opening + _with_clitic(_clitic(first, own) or "و" * joined, target) + closing
     return opening + target + closing
 
 

@@ -16,7 +16,7 @@ from workbench.engines.requests import Instructed
 from workbench.glossary import Glossary, NameList, Occurrence, Term, TermList, lacking
 from workbench.records import Flag, Output, Span
 from workbench.translate.draft import Draft
-from workbench.translate.placing import close_clitics, masked, put_as, stands_on, widened
+from workbench.translate.placing import close_clitics, follows_and, masked, put_as, stands_on, widened
 from workbench.translate.sentences import Direction, SentenceTranslator
 
 Decode = Callable[[Sequence[str]], list[Draft]]
@@ -144,7 +144,8 @@ class TermKeeper:
                 return None
             missing[one.term] -= 1
             start, end = widened(span, words, one.term.targets[0])
-            put = put_as(one.term.targets[0], [word or "" for word in words[start:end]])
+            replaced = [word or "" for word in words[start:end]]
+            put = put_as(one.term.targets[0], replaced, after_and=follows_and(read, one))
             words[start:end] = [put, *[None] * (end - start - 1)]
         text = " ".join(word for word in words if word is not None)
         return self._checked(case, replace(case.draft, text=text))
