@@ -126,7 +126,9 @@ def twice(
 ) -> None:
     process = start(source, desk / "twice", given)
     wait_for(desk / "twice")
+    process.send_signal(signal.SIGSTOP)  # or it might be done before the second has started
     second = job(source, desk / "twice", given)
+    process.send_signal(signal.SIGCONT)
     process.communicate()
     same = records(desk / "twice") == wanted
     print(
