@@ -98,8 +98,7 @@ class CTranslate2(EncoderDecoder):
 
     def _attention(self, pairs: list[Pair]) -> list[NDArray[np.float32]]:
         """Mean over the heads of the last layer while the forced tokens are written: [written, read] of each pair."""
-        lengths = [max(len(pair.read), len(pair.forced)) for pair in pairs]
-        groups = list(by_length(lengths, budget=self._batch_tokens, workers=self._workers))
+        groups = self._groups([max(len(pair.read), len(pair.forced)) for pair in pairs])
         found: dict[int, NDArray[np.float32]] = {}
         try:
             pending = [self._submit_forced([pairs[number] for number in group]) for group in groups]
@@ -124,13 +123,12 @@ class CTranslate2(EncoderDecoder):
             asynchronous=True,
         )
 
-    def _groups(self, sources: Sequence[list[str]]) -> list[list[int]]:
-        """Batches that keep every worker busy to the end."""
-        lengths = [len(tokens) for tokens in sources]
+    def _groups(self, lengths: Sequence[int]) -> list[list[int]]:
+        """Batches of texts of so many tokens that keep every worker busy to the end."""
         return list(by_length(lengths, budget=self._batch_tokens, workers=self._workers))
 
     def _generate(self, sources: list[list[str]], decoding: Decoding, frame: Frame) -> list[Generation]:
-        groups = self._groups(sources)
+        groups = self._groups([len(tokens) for tokens in sources])
         orders = self._orders(decoding, frame)
         answers: dict[int, Generation] = {}
         try:
@@ -209,7 +207,7 @@ class CTranslate2(EncoderDecoder):
 
         try:
             with ThreadPoolExecutor(self._workers) as pool:
-                list(pool.map(run, self._groups(sources)))
+                list(pool.map(run, self._groups([len(tokens) for tokens in sources])))
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while encoding: {fault}"
             raise EngineError(problem, cure="Try --device cpu.") from fault
