@@ -263,7 +263,7 @@ def test_a_budget_of_tokens_shapes_batches_and_no_output(home, tiny_marian, dtyp
     expected = usual.generate(models.NEWS, LONG, source="en", target="ar")
     for tokens, threads in ((1, 1), (30, 2), (3072, 1)):
         engine = load(tiny_marian, dtype=dtype, workers=1, threads=threads, batch_tokens=tokens)
-        batches = engine._groups([["a"] * 10] * 6)
+        batches = engine._groups([10] * 6)
         assert list(map(len, batches)) == {1: [1] * 6, 30: [3, 3], 3072: [6]}[tokens]
         answers = engine.generate(models.NEWS, LONG, source="en", target="ar")
         assert [(g.text, g.tokens) for g in answers] == [(g.text, g.tokens) for g in expected]
