@@ -439,3 +439,18 @@ def test_both_runtimes_attend_to_the_same(kind, request):
         for engine in (CTranslate2(spec), Seq2Seq(spec))
     ]
     np.testing.assert_allclose(*links, atol=1e-3)
+
+
+@pytest.mark.parametrize("kind", ["marian", "m2m100"])
+def test_a_pair_alone_is_aligned_as_among_others(kind, request):
+    from workbench.engines.ct2 import CTranslate2
+
+    spec = {"marian": marian_spec, "m2m100": m2m100_spec}[kind](
+        request.getfixturevalue(f"tiny_{kind}"), dtype="float32", device="cpu", workers=2
+    )
+    engine = CTranslate2(spec)
+    texts, outputs = [*NEWS[:3], NEWS[0]], [NEWS[3][:40], NEWS[4], NEWS[5], NEWS[3]]
+    together = engine.align(texts, outputs, source="en", target="ar")
+    for text, output, links in zip(texts, outputs, together, strict=True):
+        (alone,) = engine.align([text], [output], source="en", target="ar")
+        np.testing.assert_allclose(links, alone, atol=1e-4)
