@@ -10,6 +10,7 @@ from workbench.glossary.names import Name, NameList
 from workbench.records import Article
 from workbench.text.script import scripts
 from workbench.translate import Translator
+from workbench.translate.placing import nearly
 
 SENTENCE = "زار وفد بوتسواني مدينة كراتشي أمس"
 PAIRS = [("ar", "en"), ("en", "ar")]
@@ -99,8 +100,10 @@ def translated(engine, **more):
 
 
 def test_a_name_is_put_for_the_word_that_stands_on_it():
-    output = translated(Attentive("A delegation visited Kratchi, yesterday", [(3, 4)]))
+    engine = Attentive("A delegation visited Gwadar, yesterday", [(3, 4)])
+    output = translated(engine)
     assert output.text == "A delegation visited Karachi, yesterday"
+    assert engine.aligned == 1
     assert output.flags == ()
     assert f"names={NAMES.digest}" in output.decoding
 
@@ -131,8 +134,40 @@ def test_what_is_written_together_with_a_name_stays(text, wanted):
 
 @pytest.mark.parametrize("links", [[], [(4, 4)]], ids=["nothing", "a word of the sentence"])
 def test_without_a_word_that_clearly_stands_on_it_the_draft_stays(links):
-    made = "A delegation visited Kratchi by yesterday"
+    made = "A delegation visited Gwadar by yesterday"
     assert translated(Attentive(made, links)).text == made
+
+
+@pytest.mark.parametrize(
+    ("written", "span"),
+    [
+        (["visited", "Kratchi,", "yesterday"], (1, 2)),
+        (["visited", "the", "Karashi."], (2, 3)),
+        (["visited", "kratchi"], None),  # no capital, no name
+        (["Kratchi", "or", "Karasci"], None),  # either may be meant
+        (["visited", None, "Lahore"], None),
+        (["by", "the"], None),
+        ([], None),
+    ],
+)
+def test_a_misspelt_name_is_known_by_its_letters(written, span):
+    assert nearly("Karachi", written) == span
+
+
+def test_names_of_several_words_are_known_in_fewer_and_more():
+    assert nearly("El Salvador", ["to", "Elsalvador", "today"]) == (1, 2)
+    assert nearly("أديس أبابا", ["إلى", "أديس", "أبيبا", "أمس"]) == (1, 3)
+
+
+def test_a_misspelt_name_needs_no_attention_and_leaves_other_names_alone():
+    names = NameList(
+        (Name(english=("Iran",), arabic=("إيران",)), Name(english=("Iraq",), arabic=("العراق",)))
+    )
+    engine = Attentive("The talks of Iraq and Irran begin", [])
+    article = Article(id="a", text="تبدأ محادثات العراق وإيران", language="ar")
+    output = Translator(engine=engine, name="fake", names=names).translate(article, to="en")
+    assert output.text == "The talks of Iraq and Iran begin"
+    assert engine.aligned == 0
 
 
 def test_what_a_glossary_decides_goes_first(tmp_path):

@@ -7,12 +7,15 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz import fuzz
 
 from workbench.glossary import Occurrence
 from workbench.text.arabic import is_arabic, matching
 
 SURE, PART = 0.5, 0.6
 """Attention on a term that makes a word its translation, and that makes a neighbour part of it."""
+NEAR, CLEAR = 60.0, 10.0
+"""Percent of a name's letters, in order, that make words its misspelling, and how much less like it all others are."""
 _AROUND = frozenset(
     re.findall(
         r"\w+",
@@ -43,6 +46,41 @@ def stands_on(
         return None
     part = {number for number, word in enumerate(words) if word is not None and share[number] >= PART}
     return _grown((best, best + 1), words, part.__contains__)
+
+
+def nearly(target: str, words: Sequence[str | None]) -> tuple[int, int] | None:
+    """The words of the output that are a name misspelt; None where no words, or several alike, come near it.
+
+    Args:
+        target: The name as it should be written.
+        words: Of the output, None where a word is taken.
+    """
+    wanted, size = _bare_all(target.split()), len(target.split())
+    scored = [
+        (fuzz.ratio(_bare_all(words[start : start + length]), wanted), (start, start + length))
+        for length in {max(size - 1, 1), size, size + 1}
+        for start in range(len(words) - length + 1)
+        if _could_be_name(words[start : start + length])
+    ]
+    if not scored:
+        return None
+    likeness, span = max(scored)
+    rivals = [other for other, (start, end) in scored if end <= span[0] or span[1] <= start]
+    return span if likeness >= NEAR and all(other < likeness - CLEAR for other in rivals) else None
+
+
+def _could_be_name(words: Sequence[str | None]) -> bool:
+    """Whether none is taken or the sentence's own, and the first has a capital where there are such."""
+    bare = [_parts(word)[1] if word else "" for word in words]
+    return all(bare) and bare[0][:1].upper() == bare[0][:1] and not any(map(_is_around, bare))
+
+
+def _is_around(word: str) -> bool:
+    return word.casefold() in _AROUND
+
+
+def _bare_all(words: Sequence[str | None]) -> str:
+    return " ".join(matching(_bare(word)).removeprefix("ال") for word in words)
 
 
 def _grown(

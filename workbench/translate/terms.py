@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -16,7 +17,7 @@ from workbench.engines.requests import Instructed
 from workbench.glossary import Glossary, NameList, Occurrence, Term, TermList, lacking
 from workbench.records import Flag, Output, Span
 from workbench.translate.draft import Draft
-from workbench.translate.placing import close_clitics, follows_and, masked, put_as, stands_on, widened
+from workbench.translate.placing import close_clitics, follows_and, masked, nearly, put_as, stands_on, widened
 from workbench.translate.sentences import Direction, SentenceTranslator
 
 Decode = Callable[[Sequence[str]], list[Draft]]
@@ -100,6 +101,8 @@ class TermKeeper:
         """The ways to keep terms, those that disturb the sentence least first."""
         if self._instruct and not self._gently:
             yield self._instructed
+        if self._gently:
+            yield self._respelt
         if self._align:
             yield self._aligned
         for shape in PLACEHOLDERS if not self._gently else ():
@@ -122,6 +125,25 @@ class TermKeeper:
     def _found(self, case: _Case, text: str) -> tuple[Occurrence, ...]:
         return self.glossary.found(text, [one.term for one in case.wanted]) if case.wanted else ()
 
+    # Replacement of what is misspelt
+
+    def _respelt(self, cases: Sequence[_Case]) -> list[Draft | None]:
+        return [self._with_spelling(case) for case in cases]
+
+    def _with_spelling(self, case: _Case) -> Draft:
+        """The draft with each name that it lacks in place of words that are nearly the name."""
+        missing = self._lacking(case, case.draft)
+        words = _words_but(case.draft.text, [one.span for one in self._found(case, case.draft.text)])
+        every: list[str | None] = list(case.draft.text.split())
+        for one in case.wanted:
+            span = nearly(one.term.targets[0], words) if missing[one.term] else None
+            if span is None:
+                continue
+            missing[one.term] -= 1
+            self._put(one, case.sentence, every, span)
+            words[span[0] : span[1]] = [None] * (span[1] - span[0])
+        return self._rewritten(case, every)
+
     # Replacement of what attention points to
 
     def _aligned(self, cases: Sequence[_Case]) -> list[Draft | None]:
@@ -143,10 +165,17 @@ class TermKeeper:
             if span is None:
                 return None
             missing[one.term] -= 1
-            start, end = widened(span, words, one.term.targets[0])
-            replaced = [word or "" for word in words[start:end]]
-            put = put_as(one.term.targets[0], replaced, after_and=follows_and(read, one))
-            words[start:end] = [put, *[None] * (end - start - 1)]
+            self._put(one, read, words, widened(span, words, one.term.targets[0]))
+        return self._rewritten(case, words)
+
+    def _put(self, one: Occurrence, read: str, words: list[str | None], span: tuple[int, int]) -> None:
+        """Write a term in place of some words; None stays in the place of all but the first."""
+        start, end = span
+        replaced = [word or "" for word in words[start:end]]
+        put = put_as(one.term.targets[0], replaced, after_and=follows_and(read, one))
+        words[start:end] = [put, *[None] * (end - start - 1)]
+
+    def _rewritten(self, case: _Case, words: Sequence[str | None]) -> Draft:
         text = " ".join(word for word in words if word is not None)
         return self._checked(case, replace(case.draft, text=text))
 
@@ -266,6 +295,14 @@ def _unasked(
         elif flag.kind != "number" or not inside:
             flags.append(flag)
     return tuple(flags)
+
+
+def _words_but(text: str, spans: Sequence[Span]) -> list[str | None]:
+    """The words of a text, None for those that some of the spans touch."""
+    return [
+        None if any(found.start() < end and start < found.end() for start, end in spans) else found.group()
+        for found in re.finditer(r"\S+", text)
+    ]
 
 
 def _is_within(span: Span | None, terms: Iterable[Span]) -> bool:
