@@ -81,7 +81,9 @@ class Glossary:
         self.terms = tuple(terms)
         self.source, self.target = source, target
         check(((term.sources, term.line) for term in self.terms), language=source)
-        self._finder = _Finder(((term, term.sources) for term in self.terms), source, exact=exact)
+        read = (_Pattern(term, each, source, exact=exact) for term in self.terms for each in term.sources)
+        self._finder = _Finder(read, source)
+        self._written: dict[Term, list[_Pattern]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.terms)
@@ -93,8 +95,11 @@ class Glossary:
 
     def found(self, text: str, terms: Sequence[Term]) -> tuple[Occurrence, ...]:
         """Which of `terms` stand, in an accepted translation, in a text of the target language."""
-        unique = dict.fromkeys(terms)
-        return _Finder(((term, term.targets) for term in unique), self.target).find(text)
+        for term in terms:
+            if term not in self._written:
+                self._written[term] = [_Pattern(term, each, self.target) for each in term.targets]
+        patterns = (pattern for term in dict.fromkeys(terms) for pattern in self._written[term])
+        return _Finder(patterns, self.target).find(text)
 
     def key(self, occurrences: Iterable[Occurrence]) -> str:
         """What makes a translation under these terms another than without: "" where there are none."""
@@ -136,16 +141,12 @@ def check(cells: Iterable[tuple[tuple[str, ...], int]], *, language: str) -> Non
 class _Finder:
     """Finds terms of one language; only those whose first letters stand at a word are tried in full."""
 
-    def __init__(
-        self, terms: Iterable[tuple[Term, tuple[str, ...]]], language: str, *, exact: bool = False
-    ) -> None:
+    def __init__(self, patterns: Iterable[_Pattern], language: str) -> None:
         self._language = language
         self._arabic = script_of(language) == "Arab"
         self._patterns: dict[str, list[_Pattern]] = defaultdict(list)
-        for term, writings in terms:
-            for writing in writings:
-                pattern = _Pattern(term, writing, language, exact=exact)
-                self._patterns[pattern.start].append(pattern)
+        for pattern in patterns:
+            self._patterns[pattern.start].append(pattern)
 
     def find(self, text: str) -> tuple[Occurrence, ...]:
         folded, places = _fold(text, self._language)
@@ -181,7 +182,7 @@ class _Finder:
 class _Pattern:
     """One writing of a term as an expression over folded text."""
 
-    def __init__(self, term: Term, writing: str, language: str, *, exact: bool) -> None:
+    def __init__(self, term: Term, writing: str, language: str, *, exact: bool = False) -> None:
         self.term = term
         self._exact = exact
         self._arabic = script_of(language) == "Arab"
@@ -264,6 +265,7 @@ def folded(text: str, language: str) -> str:
     return _fold(text, language)[0].strip()
 
 
+@lru_cache(1024)
 def _fold(text: str, language: str) -> tuple[str, list[int]]:
     """Text as terms are compared, and for each of its characters the place in `text` that it comes from."""
     arabic = script_of(language) == "Arab"
