@@ -27,12 +27,15 @@ class Name:
         arabic: The same in Arabic.
         also: What tells of it as well in a translation, in either language: "Iraqi", "UN", «عمان» of Oman.
         never: What holds the name and does not mean it, in either language: «مسقط رأسه» is no place in Oman.
+        only: "en" where the Arabic word alone mostly means something else, «سرت» for Sirte: the name is then found in
+            English texts only.
     """
 
     english: tuple[str, ...]
     arabic: tuple[str, ...]
     also: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
+    only: str = ""
 
     @property
     def nisbas(self) -> tuple[str, ...]:
@@ -82,6 +85,8 @@ class NameList:
 
     def _into_english(self) -> Iterator[Term]:
         for name in self.names:
+            if name.only == "en":
+                continue
             yield Term(sources=name.arabic, targets=(*name.english, *_of(name.also, arabic=False)))
             yield from _never(name, arabic=True)
 
@@ -98,6 +103,7 @@ def open_names() -> NameList:
                 arabic=_cell(row["ar"]),
                 also=_cell(row["also"]),
                 never=_cell(row["not"]),
+                only=row["only"],
             )
             for row in rows
         )
