@@ -1,5 +1,7 @@
 """Names of the news: a sound list, found as they are written, put where a model wrote something else."""
 
+from contextlib import closing
+
 import numpy as np
 import pytest
 
@@ -7,6 +9,7 @@ from workbench.catalog import open_catalog
 from workbench.engines.base import Generation
 from workbench.glossary import open_names, open_terms
 from workbench.glossary.names import Name, NameList
+from workbench.memory import Memory
 from workbench.records import Article
 from workbench.text.script import scripts
 from workbench.translate import Translator
@@ -184,6 +187,36 @@ def test_what_a_glossary_decides_goes_first(tmp_path):
     output = translated(Attentive("A delegation visited Kratchi yesterday", [(3, 4)]), glossary=terms)
     assert "Karachi City" in output.text
     assert [flag.kind for flag in output.flags] == ["term"]
+
+
+def test_a_glossary_makes_nothing_anew_but_sentences_with_its_terms_or_the_names_it_decides(tmp_path):
+    engine = Attentive("A delegation visited Kratchi yesterday", [(3, 4)])
+    path = tmp_path / "terms.tsv"
+    path.write_text("ar\ten\nكراتشي\tKarachi City\n", encoding="utf-8")
+    texts = [SENTENCE, "زار وفد بوتسواني المدينة أمس", "زار الوزير أرض العراق أمس"]
+    names = NameList((*NAMES.names, Name(english=("Iraq",), arabic=("العراق",))))
+    with closing(Memory.open(tmp_path / "memory.sqlite")) as memory:
+        plain = Translator(engine=engine, name="fake", names=names, memory=memory)
+        plain.translate_lines(texts, source="ar", target="en")
+        asked = []
+        engine.generate = lambda given, *rest, **more: [
+            asked.append(text) or Generation(text=engine.answer, truncated=False) for text in given
+        ]
+        plain.with_glossary(open_terms(path)).translate_lines(texts, source="ar", target="en")
+    assert SENTENCE in asked
+    assert not set(texts[1:]) & set(asked)
+
+
+def test_another_glossary_gives_back_the_names_that_the_first_decided(tmp_path):
+    lists = []
+    for name, term in (("first", "كراتشي\tKarachi City"), ("second", "وفد\tmission")):
+        path = tmp_path / f"{name}.tsv"
+        path.write_text(f"ar\ten\n{term}\n", encoding="utf-8")
+        lists.append(open_terms(path))
+    engine = Attentive("A mission visited Kratchi yesterday", [])
+    translator = Translator(engine=engine, name="fake", names=NAMES, glossary=lists[0])
+    output = translator.with_glossary(lists[1]).translate_lines([SENTENCE], source="ar", target="en")[0]
+    assert output.text == "A mission visited Karachi yesterday"
 
 
 def test_first_drafts_and_those_without_names_are_left_as_they_are():

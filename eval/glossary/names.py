@@ -12,7 +12,6 @@ something else as well, or is written otherwise.
 from __future__ import annotations
 
 import argparse
-import gzip
 import random
 import sys
 import time
@@ -29,6 +28,7 @@ from quality import suites
 
 from workbench.catalog import open_catalog
 from workbench.glossary import open_names
+from workbench.training.corpus import read_pairs
 from workbench.translate import Translator
 
 
@@ -56,8 +56,7 @@ def main() -> None:
 def audit(paths: Sequence[Path]) -> None:
     with_name, kept = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     for path in paths:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            pairs = [line.rstrip("\n").split("\t")[:2] for line in lines]
+        pairs = list(read_pairs(path))
         for column, direction in enumerate((("ar", "en"), ("en", "ar"))):
             glossary = open_names().between(*direction)
             for pair in pairs:

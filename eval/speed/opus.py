@@ -10,10 +10,11 @@ are random and outputs mean nothing: time it with `table.py --force 32`.
 from __future__ import annotations
 
 import argparse
-import gzip
 import json
 from collections.abc import Sequence
 from pathlib import Path
+
+from workbench.training.corpus import read_pairs
 
 SIDE = 32_000
 """Pieces of one side, as in opus-mt-ar-en."""
@@ -32,17 +33,9 @@ def main() -> None:
         if not side.exists():
             if not given.pairs:
                 parser.error(f"{side} is not there: name pairs to train it on")
-            train([pair[column] for pair in read(given.pairs)], side)
+            train([pair[column] for path in given.pairs for pair in read_pairs(path)], side)
     names = list(dict.fromkeys(["</s>", "<unk>", *pieces(sides[0]), *pieces(sides[1]), "<pad>"]))
     save(given.folder, names)
-
-
-def read(paths: Sequence[Path]) -> list[list[str]]:
-    pairs = []
-    for path in paths:
-        with gzip.open(path, "rt", encoding="utf-8") as lines:
-            pairs += [line.rstrip("\n").split("\t")[:2] for line in lines]
-    return pairs
 
 
 def train(texts: Sequence[str], side: Path) -> None:

@@ -75,10 +75,11 @@ def raw_pairs(name: str, source: SourceConfig, folder: Path) -> Iterator[tuple[s
         raise ConfigError(
             f"{path} does not exist.", cure=f"Set corpus.folder, or give {name!r} the weight 0."
         )
-    yield from _newspairs(path) if source.kind == "newspairs" else _table(path)
+    yield from _newspairs(path) if source.kind == "newspairs" else read_pairs(path)
 
 
-def _table(path: Path) -> Iterator[tuple[str, str]]:
+def read_pairs(path: Path) -> Iterator[tuple[str, str]]:
+    """The pairs of a gzipped table, Arabic and English; lines of more or fewer columns are left out."""
     with gzip.open(path, "rt", encoding="utf-8") as lines:
         for line in lines:
             columns = line.rstrip("\n").split("\t")

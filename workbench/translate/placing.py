@@ -71,12 +71,10 @@ def nearly(target: str, words: Sequence[str | None]) -> tuple[int, int] | None:
 
 def _could_be_name(words: Sequence[str | None]) -> bool:
     """Whether none is taken or the sentence's own, and the first has a capital where there are such."""
-    bare = [_parts(word)[1] if word else "" for word in words]
-    return all(bare) and bare[0][:1].upper() == bare[0][:1] and not any(map(_is_around, bare))
-
-
-def _is_around(word: str) -> bool:
-    return word.casefold() in _AROUND
+    if any(_bare(word) in _AROUND or not _bare(word) for word in words):
+        return False
+    first = _parts(words[0] or "")[1][0]
+    return first.upper() == first
 
 
 def _bare_all(words: Sequence[str | None]) -> str:

@@ -15,7 +15,7 @@ from workbench.translate.sentences import Direction
 
 log = logging.getLogger(__name__)
 
-_MAKING = "v2"
+_MAKING = "v3"
 """To be raised whenever the same engine and decoding come to give other drafts: guards, retries, pieces."""
 
 

@@ -130,9 +130,10 @@ class TermKeeper:
     def _respelt(self, cases: Sequence[_Case]) -> list[Draft | None]:
         return [self._with_spelling(case) for case in cases]
 
-    def _with_spelling(self, case: _Case) -> Draft:
-        """The draft with each name that it lacks in place of words that are nearly the name."""
-        missing = self._lacking(case, case.draft)
+    def _with_spelling(self, case: _Case) -> Draft | None:
+        """The draft with names that it lacks in place of words that are nearly the name; None where none is."""
+        lacked = self._lacking(case, case.draft)
+        missing = lacked.copy()
         words = _words_but(case.draft.text, [one.span for one in self._found(case, case.draft.text)])
         every: list[str | None] = list(case.draft.text.split())
         for one in case.wanted:
@@ -142,7 +143,7 @@ class TermKeeper:
             missing[one.term] -= 1
             self._put(one, case.sentence, every, span)
             words[span[0] : span[1]] = [None] * (span[1] - span[0])
-        return self._rewritten(case, every)
+        return self._rewritten(case, every) if missing != lacked else None
 
     # Replacement of what attention points to
 
@@ -235,6 +236,7 @@ class Terms:
 
     def __init__(self, terms: TermList | NameList, sentences: SentenceTranslator) -> None:
         self._terms = terms
+        self._gently = isinstance(terms, NameList)
         self._sentences = sentences
         self._keepers: dict[Direction, TermKeeper] = {}
 
@@ -242,7 +244,8 @@ class Terms:
         """For each sentence that holds terms, what makes its translation another than without."""
         glossary = self._keeper(direction).glossary
         keys = {sentence: glossary.key(glossary.find(sentence)) for sentence in sentences}
-        return {sentence: key for sentence, key in keys.items() if key}
+        manner = "gently " if self._gently else ""
+        return {sentence: manner + key for sentence, key in keys.items() if key}
 
     def keep(self, sentences: Sequence[str], drafts: Sequence[Draft], direction: Direction) -> list[Draft]:
         """Drafts in which terms are kept; see `TermKeeper`.
@@ -263,7 +266,7 @@ class Terms:
                 instruct=partial(made.translate_under, direction=direction)
                 if isinstance(engine, Instructed)
                 else None,
-                gently=isinstance(self._terms, NameList),
+                gently=self._gently,
             )
         return self._keepers[direction]
 

@@ -92,9 +92,11 @@ class Translator:
         self._sentences = SentenceTranslator(
             engine, decoding=self.decoding, prepare=prepare, budget=budget, again=again
         )
-        self._terms = Terms(glossary, self._sentences) if glossary else None
-        self._names = names.without(glossary) if names and glossary else names
-        self._named = Terms(self._names, self._sentences) if self._names and again else None
+        self._names = names
+        left = names.without(glossary) if names and glossary else names
+        self._lists = tuple(
+            Terms(each, self._sentences) for each in (left if again else None, glossary) if each
+        )
         self._recall = self._open_recall(memory, budget) if memory else None
         self._known: dict[tuple[Direction, str], Draft] = {}
         self._lock = Lock()
@@ -273,17 +275,15 @@ class Translator:
         """A draft for each sentence; what was translated before is not translated again."""
         if _same(direction.source, direction.target):
             return {sentence: self._sentences.copy(sentence) for sentence in sentences}
-        keys = self._terms.keys(sentences, direction) if self._terms else {}
+        keys = self._keys(sentences, direction) if self._recall else {}
         known = {s: self._known[direction, s] for s in sentences if (direction, s) in self._known}
         if self._recall:  # what a person wrote since wins over what this translator made before
             known |= self._recall.drafts(sentences, direction, keys)
         missing = [sentence for sentence in sentences if sentence not in known]
         translator = self._sentences.within(neighbours) if neighbours else self._sentences
         made = translator.translate(missing, direction, progress=progress) if missing else []
-        if self._named:
-            made = self._named.keep(missing, made, direction)
-        if self._terms:
-            made = self._terms.keep(missing, made, direction)
+        for terms in self._lists:
+            made = terms.keep(missing, made, direction)
         if suits(self._finish, direction.target):
             made = [with_tanwin(one, draft) for one, draft in zip(missing, made, strict=True)]
         fresh = dict(zip(missing, made, strict=True))
@@ -291,6 +291,14 @@ class Translator:
         if self._recall:
             self._recall.keep(fresh, direction, keys)
         return known | fresh
+
+    def _keys(self, sentences: Sequence[str], direction: Direction) -> dict[str, str]:
+        """For each sentence that holds names or terms, what makes its translation another than without."""
+        found = [terms.keys(sentences, direction) for terms in self._lists]
+        keys = {
+            sentence: "+".join(each[sentence] for each in found if sentence in each) for sentence in sentences
+        }
+        return {sentence: key for sentence, key in keys.items() if key}
 
     def _segments(self, text: _Text, target: str) -> list[Segment]:
         """The sentences of a text; a text that a person translated as a whole stays whole."""
@@ -321,11 +329,13 @@ class Translator:
         )
 
     def _described(self, page: Page, target: str) -> str:
-        """How a text was made: decoding, glossary, finish, and how many of its sentences people wrote."""
+        """How a text was made: decoding, glossary, names, finish, and how many of its sentences people wrote."""
         edited = sum(draft.edited for draft in page.drafts)
         parts = [self.decoding.describe()]
         if self._glossary:
             parts.append(f"glossary={self._glossary.digest}")
+        if self._names and self._again:
+            parts.append(f"names={self._names.digest}")
         parts += self._manner(finished=suits(self._finish, target))
         if edited:
             parts.append(f"edited={edited}")
@@ -337,7 +347,6 @@ class Translator:
             f"context={self._context_tokens}": self._context_tokens,
             "again=no": not self._again,
             f"finish={self._finish}": finished,
-            f"names={self._names.digest if self._names else 'none'}": self._named is not None,
         }
         return [words for words, holds in manner.items() if holds]
 
