@@ -1,4 +1,4 @@
-"""Finished text: what the model wrote gets its tanwin last, spans follow, and what people wrote stays."""
+"""What is done to a model's text: mends at first; tanwin last, whose spans follow; what people wrote stays."""
 
 from hypothesis import given
 from hypothesis import strategies as st
@@ -125,4 +125,22 @@ def test_drafts_of_the_same_model_without_the_finish_are_not_taken_for_finished_
     memory = Memory.open(tmp_path / "m.sqlite")
     translator(ARABIC, memory=memory, finish="none").translate(article(), to="ar")
     assert "أيضًا" in translator(ARABIC, memory=memory).translate(article(), to="ar").text
+    memory.close()
+
+
+BROKEN = "وقال الوزير في كلمةه و في السوق السوق ."
+
+
+def test_what_is_always_wrong_is_mended_where_the_card_wants_it():
+    output = translator(BROKEN, mend=True, finish="none").translate(article(), to="ar")
+    assert output.text == "وقال الوزير في كلمته وفي السوق."
+    assert output.decoding == "beam=1 mend=yes"
+    assert translator(BROKEN, finish="none").translate(article(), to="ar").text == BROKEN
+
+
+def test_options_keep_the_mends_and_memories_know_them(tmp_path):
+    memory = Memory.open(tmp_path / "m.sqlite")
+    translator(BROKEN, memory=memory, finish="none").translate(article(), to="ar")
+    made = translator(BROKEN, memory=memory, finish="none", mend=True).with_beam(1)
+    assert "كلمته" in made.translate(article(), to="ar").text
     memory.close()

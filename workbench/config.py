@@ -190,6 +190,8 @@ class ModelCard(Strict):
             models that learnt from text without diacritics; see `workbench.text.orthography`.
         names: Whether names that it writes otherwise are put as the workbench's own list has them: for models too
             small to know them; see `workbench.glossary.names`.
+        mend: Whether what no writer would write is mended in what it translates, such as «كلمةها» or a word that
+            stands twice: for models so small that they do; see `workbench.text.mend`.
         strategy: How a summariser reads what exceeds its window: "map-reduce" summarises parts, then the summaries;
             "refine" carries a summary from part to part.
         parameters_m: Number of weights in millions as its authors give it, None where not known.
@@ -223,6 +225,7 @@ class ModelCard(Strict):
     tidy: bool = False
     finish: Literal["none", "tanwin"] = "none"
     names: bool = False
+    mend: bool = False
     strategy: Literal["map-reduce", "refine"] = "map-reduce"
     parameters_m: float | None = Field(default=None, gt=0)
     size_mb: float | None = None

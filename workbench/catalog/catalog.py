@@ -167,6 +167,7 @@ class Catalog:
                     piece_tokens=card.piece_tokens,
                     finish=card.finish,
                     names=open_names() if card.names else None,
+                    mend=card.mend,
                 )
             return self._translators[card.name, device]
 
@@ -179,7 +180,8 @@ class Catalog:
         """
         card = self.card(name)
         finish = {"finish": card.finish} if card.finish != "none" else {}
-        return finish | ({"names": open_names().digest} if card.names else {})
+        names = {"names": open_names().digest} if card.names else {}
+        return finish | names | ({"mend": "yes"} if card.mend else {})
 
     def quality(self, name: str) -> str:
         """One line on what a model is, how good it measured, and which command brings a better one.

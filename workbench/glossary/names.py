@@ -14,7 +14,7 @@ from workbench.glossary.lists import TermList
 from workbench.glossary.terms import Glossary, Term, folded
 from workbench.text.arabic import is_arabic
 
-NAMES = Path(__file__).parent / "names.tsv"
+NAMES, WORDS = (Path(__file__).parent / file for file in ("names.tsv", "words.tsv"))
 _ENDS = re.compile("(?:ية|يا|ا|ة)$")
 
 
@@ -27,8 +27,9 @@ class Name:
         arabic: The same in Arabic.
         also: What tells of it as well in a translation, in either language: "Iraqi", "UN", «عمان» of Oman.
         never: What holds the name and does not mean it, in either language: «مسقط رأسه» is no place in Oman.
-        only: "en" where the Arabic word alone mostly means something else, «سرت» for Sirte: the name is then found in
-            English texts only.
+        only: The language of the texts in which the name is found, where its writing in the other mostly means
+            something else: "en" for «سرت», which is Sirte, "ar" for "Reading", which is «ريدينغ»; "" for both.
+        plain: It is an ordinary word, which small models seldom saw, such as "pneumonia".
     """
 
     english: tuple[str, ...]
@@ -36,6 +37,7 @@ class Name:
     also: tuple[str, ...] = ()
     never: tuple[str, ...] = ()
     only: str = ""
+    plain: bool = False
 
     @property
     def nisbas(self) -> tuple[str, ...]:
@@ -77,9 +79,13 @@ class NameList:
 
     def _into_arabic(self) -> Iterator[Term]:
         for name in self.names:
+            if name.only == "ar":
+                continue
+            nisbas = name.nisbas if not name.plain else ()
             yield Term(
                 sources=name.english,
-                targets=tuple(dict.fromkeys((*name.arabic, *_of(name.also, arabic=True), *name.nisbas))),
+                targets=tuple(dict.fromkeys((*name.arabic, *_of(name.also, arabic=True), *nisbas))),
+                plain=name.plain,
             )
             yield from _never(name, arabic=False)
 
@@ -87,27 +93,28 @@ class NameList:
         for name in self.names:
             if name.only == "en":
                 continue
-            yield Term(sources=name.arabic, targets=(*name.english, *_of(name.also, arabic=False)))
+            targets = (*name.english, *_of(name.also, arabic=False))
+            yield Term(sources=name.arabic, targets=targets, plain=name.plain)
             yield from _never(name, arabic=True)
 
 
 @cache
 def open_names() -> NameList:
     """The list that ships with the workbench."""
-    with NAMES.open(encoding="utf-8", newline="") as lines:
-        rows = list(csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE))
-    return NameList(
-        tuple(
-            Name(
+    return NameList((*_read(NAMES, plain=False), *_read(WORDS, plain=True)))
+
+
+def _read(path: Path, *, plain: bool) -> Iterator[Name]:
+    with path.open(encoding="utf-8", newline="") as lines:
+        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+            yield Name(
                 english=_cell(row["en"]),
                 arabic=_cell(row["ar"]),
                 also=_cell(row["also"]),
                 never=_cell(row["not"]),
                 only=row["only"],
+                plain=plain,
             )
-            for row in rows
-        )
-    )
 
 
 def _never(name: Name, *, arabic: bool) -> Iterator[Term]:

@@ -27,6 +27,7 @@ _LONG_ENOUGH = 4
 """Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
 _KEY = 2
 _WORD_STARTS = re.compile(r"(?<!\w)\w")
+_WORD = re.compile(r"\w+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,11 +38,13 @@ class Term(Record):
         sources: How it is written in the source language; the first is its name.
         targets: Translations that are accepted; the first is the one wanted. Without any it hides shorter terms.
         line: Where in the list it stands, for messages.
+        plain: An ordinary word and no name: its article and its capitals are those of the sentence.
     """
 
     sources: tuple[str, ...]
     targets: tuple[str, ...]
     line: int = 0
+    plain: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,7 +85,7 @@ class Glossary:
         self.source, self.target = source, target
         check(((term.sources, term.line) for term in self.terms), language=source)
         read = (_Pattern(term, each, source, exact=exact) for term in self.terms for each in term.sources)
-        self._finder = _Finder(read, source)
+        self._finder = _Finder(read, source, exact=exact)
         self._written: dict[Term, list[_Pattern]] = {}
 
     def __bool__(self) -> bool:
@@ -139,11 +142,19 @@ def check(cells: Iterable[tuple[tuple[str, ...], int]], *, language: str) -> Non
 
 
 class _Finder:
-    """Finds terms of one language; only those whose first letters stand at a word are tried in full."""
+    """Finds terms of one language; only those that begin as a word does are tried in full.
 
-    def __init__(self, patterns: Iterable[_Pattern], language: str) -> None:
+    Args:
+        patterns: The writings of terms, all of them exact ones or none.
+        language: BCP 47 tag.
+        exact: Whether they are exact: whole first words are then compared, else first letters, so that lists of
+            thousands cost little.
+    """
+
+    def __init__(self, patterns: Iterable[_Pattern], language: str, *, exact: bool = False) -> None:
         self._language = language
         self._arabic = script_of(language) == "Arab"
+        self._exact = exact
         self._patterns: dict[str, list[_Pattern]] = defaultdict(list)
         for pattern in patterns:
             self._patterns[pattern.start].append(pattern)
@@ -159,8 +170,8 @@ class _Finder:
 
     def _at(self, text: str, folded: str, places: Sequence[int], start: int) -> Iterator[Occurrence]:
         for stem in self._stems(folded, start):
-            for length in (1, _KEY):
-                for pattern in self._patterns.get(folded[stem : stem + length], ()):
+            for key in self._keys(folded, stem):
+                for pattern in self._patterns.get(key, ()):
                     found = pattern.expression.match(folded, stem)
                     raw = text[places[stem] : places[found.end() - 1] + 1] if found else ""
                     if found and pattern.allows(raw, clitics=folded[start:stem]):
@@ -171,6 +182,11 @@ class _Finder:
                             clitics=folded[start:stem],
                             exact=pattern.is_exact(found.group()),
                         )
+
+    def _keys(self, folded: str, stem: int) -> Iterable[str]:
+        if self._exact:
+            return (_first_word(folded, stem),)
+        return (folded[stem : stem + length] for length in (1, _KEY))
 
     def _stems(self, folded: str, start: int) -> Iterable[int]:
         """Where the first word's stem may begin: at its first letter, or behind clitics."""
@@ -188,10 +204,10 @@ class _Pattern:
         self._arabic = script_of(language) == "Arab"
         self._shout = not self._arabic and writing.isupper() and len(writing) <= 6
         self._writing = writing
-        self._folded = " ".join(folded(writing, language).split())
-        self._words = words = self._folded.split()
-        self._stems = [_stem(word) for word in words] if self._arabic else words
-        self.start = self._stems[0][:_KEY]
+        self._words = folded(writing, language).split()
+        self._folded = " ".join(self._words)
+        self._stems = [_stem(word) for word in self._words] if self._arabic else self._words
+        self.start = _first_word(self._stems[0], 0) if exact else self._stems[0][:_KEY]
         self._english = language.partition("-")[0].lower() == "en"
 
     @cached_property
@@ -217,6 +233,8 @@ class _Pattern:
         """
         if not self._exact:
             return not self._shout or raw.isupper()
+        if self.term.plain:
+            return True
         if self._arabic:
             return clitics.endswith(_WITH_ARTICLE) == (self._stems[0] != self._words[0])
         written = " ".join(raw.split())[: len(self._writing)]
@@ -260,9 +278,16 @@ def _word_starts(folded: str) -> Iterator[int]:
     return (found.start() for found in _WORD_STARTS.finditer(folded))
 
 
+def _first_word(text: str, start: int) -> str:
+    found = _WORD.match(text, start)
+    return found.group() if found else ""
+
+
+@lru_cache(1 << 14)  # lists are folded for their check and for their index
 def folded(text: str, language: str) -> str:
     """A writing as terms are compared."""
-    return _fold(text, language)[0].strip()
+    arabic = script_of(language) == "Arab"
+    return "".join([_fold_char(char, arabic) for char in text]).strip()
 
 
 @lru_cache(1024)

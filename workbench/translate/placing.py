@@ -122,21 +122,33 @@ def follows_and(read: str, one: Occurrence) -> bool:
     return bool(_AND.search(read[: one.lead]))
 
 
-def put_as(target: str, words: Sequence[str], *, after_and: bool = False) -> str:
+def put_as(target: str, words: Sequence[str], *, after_and: bool = False, plain: bool = False) -> str:
     """The term with the marks, and the Arabic clitic, that the words in its place carried.
 
     Args:
         target: The term.
         words: What stands in its place.
         after_and: Whether a «و» that they begin with is likely to mean "and"; else it may be their own letter.
+        plain: Whether it is an ordinary word, which has their article and their capital too.
     """
     opening, first, _ = _parts(words[0])
     closing = _parts(words[-1])[2]
+    if plain:
+        target = _as_ordinary(target, first)
     if target and is_arabic(target[0]):
         own = {_stem(word) for word in target.split()}
         joined = after_and and first.startswith("و") and not target.startswith("و")
         return opening + _with_clitic(_clitic(first, own) or "و" * joined, target) + closing
     return opening + target + closing
+
+
+def _as_ordinary(target: str, word: str) -> str:
+    """An ordinary word with the capital, or the article, of the word that stands in its place."""
+    if not is_arabic(target[0]):
+        return target[0].upper() + target[1:] if word[:1].isupper() and word[1:].islower() else target
+    found = _CLITICS.match(word)
+    with_article = found is not None and found.group(1).endswith(("ال", "لل"))
+    return "ال" + target if with_article and " " not in target and not target.startswith("ال") else target
 
 
 def _clitic(word: str, own: set[str]) -> str:

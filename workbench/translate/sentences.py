@@ -18,6 +18,7 @@ from workbench.engines.requests import Instructed, Request
 from workbench.errors import EngineError
 from workbench.records import Flag, Segment
 from workbench.text import chunk, script
+from workbench.text.mend import mended
 from workbench.translate.context import Around, InContext
 from workbench.translate.draft import Draft
 from workbench.translate.layout import Page, lay_out
@@ -99,6 +100,7 @@ class SentenceTranslator:
         prepare: Applied to each piece before the model sees it.
         budget: Most tokens of one piece.
         again: Whether what fails is decoded again; else first drafts stand, with their flags.
+        mend: Whether what is always wrong is mended before the guards see it; see `workbench.text.mend`.
     """
 
     def __init__(
@@ -109,12 +111,14 @@ class SentenceTranslator:
         prepare: Callable[[str], str],
         budget: int,
         again: bool = True,
+        mend: bool = False,
     ) -> None:
         self._engine = engine
         self._attempts = attempts(decoding) if again else ()
         self._decoding = decoding
         self._prepare = prepare
         self._budget = budget
+        self._mend = mend
         # Every piece is counted before it is read and after.
         self.count = lru_cache(_COUNTED)(lambda text: engine.count_tokens(prepare(_whole(text))))
         """Tokens of a text as the model sees it."""
@@ -150,6 +154,7 @@ class SentenceTranslator:
             prepare=self._prepare,
             budget=self._budget,
             again=bool(self._attempts),
+            mend=self._mend,
         )
 
     def translate_under(
@@ -281,6 +286,8 @@ class SentenceTranslator:
         answers = [made[piece.text] for piece in pieces]
         written = " ".join(" ".join(answer.text for answer in answers).split())
         output = script.localise(written, direction.target)
+        if self._mend:
+            output = mended(output, language=direction.target, source=text)
         return Draft(
             text=output,
             flags=_flags(text, output, direction, truncated=any(answer.truncated for answer in answers)),

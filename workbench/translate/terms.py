@@ -137,7 +137,8 @@ class TermKeeper:
         words = _words_but(case.draft.text, [one.span for one in self._found(case, case.draft.text)])
         every: list[str | None] = list(case.draft.text.split())
         for one in case.wanted:
-            span = nearly(one.term.targets[0], words) if missing[one.term] else None
+            seek = missing[one.term] and not one.term.plain  # ordinary words have too many near ones
+            span = nearly(one.term.targets[0], words) if seek else None
             if span is None:
                 continue
             missing[one.term] -= 1
@@ -173,7 +174,8 @@ class TermKeeper:
         """Write a term in place of some words; None stays in the place of all but the first."""
         start, end = span
         replaced = [word or "" for word in words[start:end]]
-        put = put_as(one.term.targets[0], replaced, after_and=follows_and(read, one))
+        and_before = follows_and(read, one)
+        put = put_as(one.term.targets[0], replaced, after_and=and_before, plain=one.term.plain)
         words[start:end] = [put, *[None] * (end - start - 1)]
 
     def _rewritten(self, case: _Case, words: Sequence[str | None]) -> Draft:

@@ -58,6 +58,7 @@ class Translator:
         memory: Where sentences are remembered across runs, and where what people made of them is found.
         again: Whether what fails a guard is decoded again; else first drafts stand, with their flags.
         finish: What is done last to text that the model wrote: "tanwin" is restored on the final alefs of Arabic.
+        mend: Whether what is always wrong is mended as soon as the model wrote it; see `workbench.text.mend`.
     """
 
     def __init__(
@@ -77,6 +78,7 @@ class Translator:
         again: bool = True,
         finish: Finish = "none",
         names: NameList | None = None,
+        mend: bool = False,
     ) -> None:
         self.engine = engine
         self.name = name
@@ -88,9 +90,9 @@ class Translator:
         self._glossary, self._memory = glossary, memory
         self._context_tokens = context_tokens if isinstance(engine, Instructed) else 0
         budget = min(piece_tokens or engine.max_input_tokens, engine.max_input_tokens)
-        self._again, self._finish = again, finish
+        self._again, self._finish, self._mend = again, finish, mend
         self._sentences = SentenceTranslator(
-            engine, decoding=self.decoding, prepare=prepare, budget=budget, again=again
+            engine, decoding=self.decoding, prepare=prepare, budget=budget, again=again, mend=mend
         )
         self._names = names
         left = names.without(glossary) if names and glossary else names
@@ -142,6 +144,7 @@ class Translator:
             "again": self._again,
             "finish": self._finish,
             "names": self._names,
+            "mend": self._mend,
         }
         return Translator(**(options | changes))
 
@@ -347,6 +350,7 @@ class Translator:
             f"context={self._context_tokens}": self._context_tokens,
             "again=no": not self._again,
             f"finish={self._finish}": finished,
+            "mend=yes": self._mend,
         }
         return [words for words, holds in manner.items() if holds]
 
