@@ -71,6 +71,19 @@ def test_names_whose_arabic_means_something_else_are_found_in_english_only():
     assert find("سرت شائعات عن مركز مالي") == []
 
 
+def test_names_whose_english_means_something_else_are_found_in_arabic_only():
+    names = NameList((Name(english=("Reading",), arabic=("ريدينغ",), only="ar"),))
+    assert not names.between("en", "ar").find("Reading and writing")
+    assert len(names.between("ar", "en").find("من ريدينغ")) == 1
+
+
+def test_one_word_of_a_translation_tells_of_two_names():
+    glossary = open_names().between("en", "ar")
+    terms = [one.term for one in glossary.find("Palestine and the Palestinians")]
+    assert len(terms) == 2
+    assert {one.term for one in glossary.found("الشعب الفلسطيني", terms)} == set(terms)
+
+
 def test_other_languages_have_no_names():
     assert not open_names().between("fr", "en")
     assert find("Le Caire", "fr", "en") == []
@@ -237,3 +250,59 @@ def test_the_embedded_model_has_them():
     )
     (output,) = translator.translate_lines(["وصل الوزير إلى أوتاوا يوم الاثنين."], source="ar", target="en")
     assert "Ottawa" in output.text
+
+
+WORDS = NameList(
+    (
+        Name(english=("octopus",), arabic=("أخطبوط",), plain=True),
+        Name(english=("domestic violence",), arabic=("عنف منزلي", "العنف المنزلي"), plain=True),
+        Name(english=("Karachi",), arabic=("كراتشي",)),
+    )
+)
+
+
+def put(source, text, written, links, target):
+    engine = Attentive(written, links)
+    translator = Translator(engine=engine, name="fake", names=WORDS, mend=True)
+    return translator.translate(Article(id="a", text=text, language=source), to=target).text
+
+
+@pytest.mark.parametrize(
+    ("written", "links", "wanted"),
+    [
+        ("أكل الولد الكعك أمس.", [(2, 3)], "أكل الولد الأخطبوط أمس."),
+        ("أكل الولد كعكا أمس.", [(2, 3)], "أكل الولد أخطبوط أمس."),
+        ("قرأ الولد عن الأخطبوطات أمس.", [(3, 3)], "قرأ الولد عن الأخطبوطات أمس."),
+    ],
+    ids=["article", "none", "there already"],
+)
+def test_an_ordinary_word_has_the_article_of_the_word_in_its_place(written, links, wanted):
+    assert put("en", "The boy ate octopus yesterday.", written, links, "ar") == wanted
+
+
+def test_of_a_phrase_the_definite_form_is_put_where_the_words_in_its_place_have_the_article():
+    text = "They wrote about domestic violence"
+    assert put("en", text, "كتبوا عن العنف الداخلي", [(3, 3), (3, 4)], "ar") == "كتبوا عن العنف المنزلي"
+    assert put("en", text, "كتبوا عن قسوة داخلية", [(2, 3), (3, 4)], "ar") == "كتبوا عن عنف منزلي"
+
+
+def test_in_english_it_has_their_capital_and_its_own_article():
+    assert (
+        put("ar", "شاهد أخطبوطا هنا", "I saw a cake", [(3, 1)], "en") == "I saw a cake"
+    )  # «أخطبوطا» is inflected
+    assert put("ar", "أكل أخطبوط هنا", "There is a cake", [(3, 1)], "en") == "There is an octopus"
+    assert put("ar", "أخطبوط في البحر", "Cake in the sea", [(0, 0)], "en") == "Octopus in the sea"
+
+
+def test_ordinary_words_with_a_capital_are_names_but_for_the_first():
+    glossary = WORDS.between("en", "ar")
+    assert not glossary.find("They play at Red Octopus in London")
+    assert [len(glossary.find(text)) for text in ("Octopus eggs", "“Octopus", "OCTOPUS", "an octopus")] == [
+        1
+    ] * 4
+
+
+def test_a_name_that_can_be_placed_is_put_though_another_cannot():
+    text = "Karachi has an octopus"
+    assert put("en", text, "في كراشي شيء كبير", [(2, 3)], "ar") == "في كراتشي أخطبوط كبير"
+    assert put("en", text, "في المدينة شيء كبير", [(1, 0)], "ar") == "في كراتشي شيء كبير"

@@ -15,6 +15,7 @@ from workbench.glossary.terms import Glossary, Term, folded
 from workbench.text.arabic import is_arabic
 
 NAMES, WORDS = (Path(__file__).parent / file for file in ("names.tsv", "words.tsv"))
+COLUMNS = ("en", "ar", "also", "not", "only")
 _ENDS = re.compile("(?:ية|يا|ا|ة)$")
 
 
@@ -39,6 +40,10 @@ class Name:
     only: str = ""
     plain: bool = False
 
+    def cells(self) -> tuple[tuple[str, ...], ...]:
+        """What it consists of."""
+        return self.english, self.arabic, self.also, self.never, (self.only, str(self.plain))
+
     @property
     def nisbas(self) -> tuple[str, ...]:
         """The Arabic adjectives, masculine and feminine, of a name in one word: «عراقي» and «عراقية»."""
@@ -55,7 +60,8 @@ class NameList:
     @cached_property
     def digest(self) -> str:
         """Names the whole list, for records and keys."""
-        return hashlib.sha256(repr(self.names).encode()).hexdigest()[:8]
+        rows = ["\t".join(map("|".join, name.cells())) for name in self.names]
+        return hashlib.sha256("\n".join(rows).encode()).hexdigest()[:8]
 
     def between(self, source: str, target: str) -> Glossary:
         """The names as terms of one direction, found only as they are written; none in other languages."""
@@ -106,13 +112,15 @@ def open_names() -> NameList:
 
 def _read(path: Path, *, plain: bool) -> Iterator[Name]:
     with path.open(encoding="utf-8", newline="") as lines:
-        for row in csv.DictReader(lines, delimiter="\t", quoting=csv.QUOTE_NONE):
+        rows = csv.reader(lines, delimiter="\t", quoting=csv.QUOTE_NONE)
+        assert next(rows) == list(COLUMNS)
+        for english, arabic, also, never, only in rows:
             yield Name(
-                english=_cell(row["en"]),
-                arabic=_cell(row["ar"]),
-                also=_cell(row["also"]),
-                never=_cell(row["not"]),
-                only=row["only"],
+                english=_cell(english),
+                arabic=_cell(arabic),
+                also=_cell(also),
+                never=_cell(never),
+                only=only,
                 plain=plain,
             )
 
@@ -123,9 +131,9 @@ def _never(name: Name, *, arabic: bool) -> Iterator[Term]:
         yield Term(sources=writings, targets=())
 
 
-def _of(writings: Iterable[str], *, arabic: bool) -> tuple[str, ...]:
+def _of(writings: tuple[str, ...], *, arabic: bool) -> tuple[str, ...]:
     """Those in one of the two scripts."""
-    return tuple(one for one in writings if is_arabic(one[0]) == arabic)
+    return writings and tuple(one for one in writings if is_arabic(one[0]) == arabic)
 
 
 def _cell(text: str) -> tuple[str, ...]:

@@ -26,7 +26,6 @@ _FEMININE = "(?:ه|ات|تان|تين|ت|تها|تهم|تنا)"
 _LONG_ENOUGH = 4
 """Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
 _KEY = 2
-_WORD_STARTS = re.compile(r"(?<!\w)\w")
 _WORD = re.compile(r"\w+")
 
 
@@ -74,7 +73,8 @@ class Glossary:
         source: Language that is translated from, BCP 47.
         target: Language that is translated to, BCP 47.
         exact: Whether source texts must hold terms as they are listed, with their article and capitals and without
-            endings, as names are written; translations may hold any form.
+            endings, as names are written; translations may hold any form, and a word in them may tell of several
+            names. Such lists are long and ours: they are not checked each time.
 
     Raises:
         ConfigError: A term is empty, or two terms share a writing in the source language.
@@ -83,7 +83,9 @@ class Glossary:
     def __init__(self, terms: Iterable[Term], *, source: str, target: str, exact: bool = False) -> None:
         self.terms = tuple(terms)
         self.source, self.target = source, target
-        check(((term.sources, term.line) for term in self.terms), language=source)
+        self._exact = exact
+        if not exact:
+            check(((term.sources, term.line) for term in self.terms), language=source)
         read = (_Pattern(term, each, source, exact=exact) for term in self.terms for each in term.sources)
         self._finder = _Finder(read, source, exact=exact)
         self._written: dict[Term, list[_Pattern]] = {}
@@ -98,11 +100,18 @@ class Glossary:
 
     def found(self, text: str, terms: Sequence[Term]) -> tuple[Occurrence, ...]:
         """Which of `terms` stand, in an accepted translation, in a text of the target language."""
-        for term in terms:
+        wanted = list(dict.fromkeys(terms))
+        for term in wanted:
             if term not in self._written:
                 self._written[term] = [_Pattern(term, each, self.target) for each in term.targets]
-        patterns = (pattern for term in dict.fromkeys(terms) for pattern in self._written[term])
-        return _Finder(patterns, self.target).find(text)
+        groups = [[term] for term in wanted] if self._exact else [wanted]
+        return tuple(
+            found
+            for group in groups
+            for found in _Finder((one for term in group for one in self._written[term]), self.target).find(
+                text
+            )
+        )
 
     def key(self, occurrences: Iterable[Occurrence]) -> str:
         """What makes a translation under these terms another than without: "" where there are none."""
@@ -161,38 +170,36 @@ class _Finder:
 
     def find(self, text: str) -> tuple[Occurrence, ...]:
         folded, places = _fold(text, self._language)
-        matches = [found for start in _word_starts(folded) for found in self._at(text, folded, places, start)]
+        matches = [found for word in _WORD.finditer(folded) for found in self._at(text, folded, places, word)]
         taken: list[Occurrence] = []
         for one in sorted(matches, key=lambda one: (one.span[0] - one.span[1], not one.exact, one.span)):
             if all(one.span[1] <= other.span[0] or other.span[1] <= one.span[0] for other in taken):
                 taken.append(one)
         return tuple(sorted(taken, key=lambda one: one.span))
 
-    def _at(self, text: str, folded: str, places: Sequence[int], start: int) -> Iterator[Occurrence]:
-        for stem in self._stems(folded, start):
-            for key in self._keys(folded, stem):
-                for pattern in self._patterns.get(key, ()):
-                    found = pattern.expression.match(folded, stem)
-                    raw = text[places[stem] : places[found.end() - 1] + 1] if found else ""
-                    if found and pattern.allows(raw, clitics=folded[start:stem]):
-                        yield Occurrence(
-                            term=pattern.term,
-                            span=_with_marks(text, (places[stem], places[found.end() - 1] + 1)),
-                            lead=places[start],
-                            clitics=folded[start:stem],
-                            exact=pattern.is_exact(found.group()),
-                        )
+    def _at(self, text: str, folded: str, places: Sequence[int], word: re.Match[str]) -> Iterator[Occurrence]:
+        start = word.start()
+        for stem, pattern in self._candidates(folded, start, word.end()):
+            found = pattern.match(folded, stem)
+            raw = text[places[stem] : places[found.end() - 1] + 1] if found else ""
+            if found and pattern.allows(
+                raw, clitics=folded[start:stem], opens=not _WORD.search(folded[:start])
+            ):
+                yield Occurrence(
+                    term=pattern.term,
+                    span=_with_marks(text, (places[stem], places[found.end() - 1] + 1)),
+                    lead=places[start],
+                    clitics=folded[start:stem],
+                    exact=pattern.is_exact(found.group()),
+                )
 
-    def _keys(self, folded: str, stem: int) -> Iterable[str]:
-        if self._exact:
-            return (_first_word(folded, stem),)
-        return (folded[stem : stem + length] for length in (1, _KEY))
-
-    def _stems(self, folded: str, start: int) -> Iterable[int]:
-        """Where the first word's stem may begin: at its first letter, or behind clitics."""
-        if not self._arabic:
-            return (start,)
-        return [end for end in range(start, start + 5) if _CLITICS.fullmatch(folded, start, end)]
+    def _candidates(self, folded: str, start: int, end: int) -> Iterator[tuple[int, _Pattern]]:
+        """What may stand at a word, and where its stem begins: at its first letter, or behind clitics."""
+        for stem in range(start, min(start + 5, end) if self._arabic else start + 1):
+            ends = (end,) if self._exact else (stem + 1, stem + _KEY)
+            patterns = [one for at in ends for one in self._patterns.get(folded[stem:at], ())]
+            if patterns and (not self._arabic or _CLITICS.fullmatch(folded, start, stem)):
+                yield from ((stem, one) for one in patterns)
 
 
 class _Pattern:
@@ -201,22 +208,37 @@ class _Pattern:
     def __init__(self, term: Term, writing: str, language: str, *, exact: bool = False) -> None:
         self.term = term
         self._exact = exact
-        self._arabic = script_of(language) == "Arab"
-        self._shout = not self._arabic and writing.isupper() and len(writing) <= 6
+        self._language = language
         self._writing = writing
-        self._words = folded(writing, language).split()
-        self._folded = " ".join(self._words)
-        self._stems = [_stem(word) for word in self._words] if self._arabic else self._words
-        self.start = _first_word(self._stems[0], 0) if exact else self._stems[0][:_KEY]
-        self._english = language.partition("-")[0].lower() == "en"
+        self._arabic = script_of(language) == "Arab"
+        # Of thousands of names in a list a text holds a few: the rest is made when it is asked for.
+        word = _folded(writing.split(maxsplit=1)[0], self._arabic)
+        stem = _stem(word) if self._arabic else word
+        self.start = _first_word(stem, 0) if exact else stem[:_KEY]
+        """Under which it is looked for: its first word, or the first letters of that."""
 
     @cached_property
-    def expression(self) -> re.Pattern[str]:
+    def _words(self) -> list[str]:
+        return folded(self._writing, self._language).split()
+
+    @cached_property
+    def _stems(self) -> list[str]:
+        return [_stem(word) for word in self._words] if self._arabic else self._words
+
+    def match(self, text: str, start: int) -> re.Match[str] | None:
+        """The term where it stands at a place of a folded text."""
+        if self._exact and not all(word in text for word in self._words[1:]):
+            return None  # quicker than an expression for each John of a long list
+        return self._expression.match(text, start)
+
+    @cached_property
+    def _expression(self) -> re.Pattern[str]:
         """The term in all forms that are tried, from its first letter on."""
         if not self._arabic:
-            body = re.escape(self._folded)
-            if self._english:
-                body = _genitive(body) if self._exact else _english_forms(self._folded)
+            writing = " ".join(self._words)
+            body = re.escape(writing)
+            if self._language.partition("-")[0].lower() == "en":
+                body = _genitive(body) if self._exact else _english_forms(writing)
             return re.compile(body.replace(r"\ ", r"\s+") + r"(?!\w)")
         if self._exact:
             return re.compile(r"\s+".join(map(re.escape, [self._stems[0], *self._words[1:]])) + r"(?!\w)")
@@ -226,15 +248,17 @@ class _Pattern:
             "".join([body, *(rf"\s+{_ARTICLE}{_inflected(word, _ADJECTIVE)}" for word in rest), r"(?!\w)"])
         )
 
-    def allows(self, raw: str, *, clitics: str) -> bool:
+    def allows(self, raw: str, *, clitics: str, opens: bool) -> bool:
         """Whether letters that were folded, and what stands before them, suit the term.
 
-        Short words in capitals are names of their own: "WHO" is not "who".
+        Short words in capitals are names of their own: "WHO" is not "who". So are ordinary words with a capital, but
+        for one that opens a text: "Reading Rainbow" is no rainbow.
         """
         if not self._exact:
-            return not self._shout or raw.isupper()
+            shout = not self._arabic and self._writing.isupper() and len(self._writing) <= 6
+            return not shout or raw.isupper()
         if self.term.plain:
-            return True
+            return opens or self._arabic or raw.isupper() or raw[0] == self._writing[0]
         if self._arabic:
             return clitics.endswith(_WITH_ARTICLE) == (self._stems[0] != self._words[0])
         written = " ".join(raw.split())[: len(self._writing)]
@@ -274,19 +298,19 @@ def _genitive(expression: str) -> str:
     return f"{expression}(?:'s|')?"
 
 
-def _word_starts(folded: str) -> Iterator[int]:
-    return (found.start() for found in _WORD_STARTS.finditer(folded))
-
-
 def _first_word(text: str, start: int) -> str:
     found = _WORD.match(text, start)
     return found.group() if found else ""
 
 
-@lru_cache(1 << 14)  # lists are folded for their check and for their index
 def folded(text: str, language: str) -> str:
     """A writing as terms are compared."""
-    arabic = script_of(language) == "Arab"
+    return _folded(text, script_of(language) == "Arab")
+
+
+def _folded(text: str, arabic: bool) -> str:
+    if text.isascii():
+        return text.casefold().strip()
     return "".join([_fold_char(char, arabic) for char in text]).strip()
 
 

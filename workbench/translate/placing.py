@@ -108,7 +108,8 @@ def widened(span: tuple[int, int], words: Sequence[str | None], target: str) -> 
     own = {_stem(word) for word in target.split()} - _AROUND
 
     def repeats(number: int) -> bool:
-        return _stem(words[number] or "") in own
+        word = _parts(words[number] or "")[1]
+        return _stem(word) in own or _stem(_CLITICS.sub("", word)) in own
 
     while end - start > 1 and _bare(words[start]) in _AROUND:
         start += 1
@@ -122,19 +123,20 @@ def follows_and(read: str, one: Occurrence) -> bool:
     return bool(_AND.search(read[: one.lead]))
 
 
-def put_as(target: str, words: Sequence[str], *, after_and: bool = False, plain: bool = False) -> str:
+def put_as(
+    targets: Sequence[str], words: Sequence[str], *, after_and: bool = False, plain: bool = False
+) -> str:
     """The term with the marks, and the Arabic clitic, that the words in its place carried.
 
     Args:
-        target: The term.
+        targets: The term, and other ways to write it.
         words: What stands in its place.
         after_and: Whether a «و» that they begin with is likely to mean "and"; else it may be their own letter.
         plain: Whether it is an ordinary word, which has their article and their capital too.
     """
     opening, first, _ = _parts(words[0])
     closing = _parts(words[-1])[2]
-    if plain:
-        target = _as_ordinary(target, first)
+    target = _as_ordinary(targets, first) if plain else targets[0]
     if target and is_arabic(target[0]):
         own = {_stem(word) for word in target.split()}
         joined = after_and and first.startswith("و") and not target.startswith("و")
@@ -142,13 +144,19 @@ def put_as(target: str, words: Sequence[str], *, after_and: bool = False, plain:
     return opening + target + closing
 
 
-def _as_ordinary(target: str, word: str) -> str:
+def _as_ordinary(targets: Sequence[str], word: str) -> str:
     """An ordinary word with the capital, or the article, of the word that stands in its place."""
+    target = targets[0]
     if not is_arabic(target[0]):
         return target[0].upper() + target[1:] if word[:1].isupper() and word[1:].islower() else target
     found = _CLITICS.match(word)
-    with_article = found is not None and found.group(1).endswith(("ال", "لل"))
-    return "ال" + target if with_article and " " not in target and not target.startswith("ال") else target
+    if found is None or not found.group(1).endswith(("ال", "لل")) or target.startswith("ال"):
+        return target
+    if " " not in target:
+        return "ال" + target
+    stems = [_stem(word) for word in target.split()]  # of «عنف منزلي», «العنف المنزلي» is the definite form
+    definite = (one for one in targets[1:] if one.startswith("ال") and [*map(_stem, one.split())] == stems)
+    return next(definite, target)
 
 
 def _clitic(word: str, own: set[str]) -> str:

@@ -197,6 +197,10 @@ class SentenceTranslator:
         links = self._engine.align(read, outputs, source=direction.source, target=direction.target)
         return list(zip(read, links, strict=True))
 
+    def mended(self, output: str, *, source: str, direction: Direction) -> str:
+        """A translation without what is always wrong, where that is wanted of this model."""
+        return mended(output, language=direction.target, source=source) if self._mend else output
+
     def copy(self, text: str) -> Draft:
         """A text that stays as it is."""
         tokens = self.count(text)
@@ -285,9 +289,7 @@ class SentenceTranslator:
         counts = [self.count(piece.text) for piece in pieces]
         answers = [made[piece.text] for piece in pieces]
         written = " ".join(" ".join(answer.text for answer in answers).split())
-        output = script.localise(written, direction.target)
-        if self._mend:
-            output = mended(output, language=direction.target, source=text)
+        output = self.mended(script.localise(written, direction.target), source=text, direction=direction)
         return Draft(
             text=output,
             flags=_flags(text, output, direction, truncated=any(answer.truncated for answer in answers)),

@@ -27,6 +27,9 @@ Instruct = Callable[[Sequence[str], Sequence[Sequence[tuple[str, str]]]], list[D
 Align = Callable[[Sequence[str], Sequence[str]], list[tuple[str, NDArray[np.float32] | None]]]
 """For sentences and their translations: the sentence as the model reads it, and attention between words."""
 
+Mend = Callable[[str, str], str]
+"""From a sentence and its translation, in which words were replaced, to a better one."""
+
 PLACEHOLDERS = ("@{}@", "XQ{}", "[{}]")
 """What stands for a term while a model translates around it, in turn until one comes through; models copy such
 things, but not all models the same."""
@@ -61,6 +64,7 @@ class TermKeeper:
         instruct: Translates under orders, or None where the engine cannot.
         gently: Only replace words that attention points to, and tell nothing: what is listed is likely and nobody's
             decision.
+        mend: What is done to a sentence in which words were replaced, such as "a" before a vowel.
     """
 
     def __init__(
@@ -71,8 +75,10 @@ class TermKeeper:
         align: Align | None = None,
         instruct: Instruct | None = None,
         gently: bool = False,
+        mend: Mend | None = None,
     ) -> None:
         self.glossary = glossary
+        self._mend = mend
         self._gently = gently
         self._decode = decode
         self._align = align
@@ -158,28 +164,32 @@ class TermKeeper:
 
     def _replaced(self, case: _Case, read: str, links: NDArray[np.float32]) -> Draft | None:
         """The draft with each term that it lacks in place of the words that stand on it."""
-        missing = self._lacking(case, case.draft)
+        lacked = self._lacking(case, case.draft)
+        missing = lacked.copy()
         words: list[str | None] = list(case.draft.text.split())
         for one in self.glossary.find(read):
             if not missing[one.term]:
                 continue
             span = stands_on(links, read, one, words)
-            if span is None:
-                return None
-            missing[one.term] -= 1
-            self._put(one, read, words, widened(span, words, one.term.targets[0]))
-        return self._rewritten(case, words)
+            if span is not None:
+                missing[one.term] -= 1
+                self._put(one, read, words, widened(span, words, one.term.targets[0]))
+            elif not self._gently:
+                return None  # placeholders may keep them all
+        return self._rewritten(case, words) if missing != lacked else None
 
     def _put(self, one: Occurrence, read: str, words: list[str | None], span: tuple[int, int]) -> None:
         """Write a term in place of some words; None stays in the place of all but the first."""
         start, end = span
         replaced = [word or "" for word in words[start:end]]
         and_before = follows_and(read, one)
-        put = put_as(one.term.targets[0], replaced, after_and=and_before, plain=one.term.plain)
+        put = put_as(one.term.targets, replaced, after_and=and_before, plain=one.term.plain)
         words[start:end] = [put, *[None] * (end - start - 1)]
 
     def _rewritten(self, case: _Case, words: Sequence[str | None]) -> Draft:
         text = " ".join(word for word in words if word is not None)
+        if self._mend:
+            text = self._mend(case.sentence, text)
         return self._checked(case, replace(case.draft, text=text))
 
     # Placeholders
@@ -269,6 +279,7 @@ class Terms:
                 if isinstance(engine, Instructed)
                 else None,
                 gently=self._gently,
+                mend=lambda source, output: made.mended(output, source=source, direction=direction),
             )
         return self._keepers[direction]
 
