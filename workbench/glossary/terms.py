@@ -8,6 +8,7 @@ from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from typing import Protocol
 
 from workbench.errors import ConfigError
 from workbench.records import Record, Span
@@ -75,27 +76,44 @@ class Glossary:
         exact: Whether source texts must hold terms as they are listed, with their article and capitals and without
             endings, as names are written; translations may hold any form, and a word in them may tell of several
             names. Such lists are long and ours: they are not checked each time.
+        patterns: Where the writings of `terms` are found by how they start, if not among `terms`.
 
     Raises:
         ConfigError: A term is empty, or two terms share a writing in the source language.
     """
 
-    def __init__(self, terms: Iterable[Term], *, source: str, target: str, exact: bool = False) -> None:
-        self.terms = tuple(terms)
+    def __init__(
+        self,
+        terms: Iterable[Term],
+        *,
+        source: str,
+        target: str,
+        exact: bool = False,
+        patterns: Shelf | None = None,
+    ) -> None:
+        self._terms = tuple(terms)
         self.source, self.target = source, target
         self._exact = exact
         if not exact:
-            check(((term.sources, term.line) for term in self.terms), language=source)
-        read = (_Pattern(term, each, source, exact=exact) for term in self.terms for each in term.sources)
-        self._finder = _Finder(read, source, exact=exact)
-        self._written: dict[Term, list[_Pattern]] = {}
+            check(((term.sources, term.line) for term in self._terms), language=source)
+        if patterns is None:
+            patterns = _by_start(
+                Pattern(term, each, source, exact=exact) for term in self._terms for each in term.sources
+            )
+        self._finder = _Finder(patterns, source, exact=exact)
+        self._written: dict[Term, list[Pattern]] = {}
 
     def __bool__(self) -> bool:
         return bool(self.terms)
 
+    @property
+    def terms(self) -> tuple[Term, ...]:
+        """All of them."""
+        return self._terms
+
     def find(self, text: str) -> tuple[Occurrence, ...]:
         """Terms in a text of the source language, in reading order; the longest of overlapping ones wins."""
-        found = self._finder.find(text) if self.terms else ()
+        found = self._finder.find(text) if self else ()
         return tuple(one for one in found if one.term.targets)
 
     def found(self, text: str, terms: Sequence[Term]) -> tuple[Occurrence, ...]:
@@ -103,15 +121,10 @@ class Glossary:
         wanted = list(dict.fromkeys(terms))
         for term in wanted:
             if term not in self._written:
-                self._written[term] = [_Pattern(term, each, self.target) for each in term.targets]
+                self._written[term] = [Pattern(term, each, self.target) for each in term.targets]
         groups = [[term] for term in wanted] if self._exact else [wanted]
-        return tuple(
-            found
-            for group in groups
-            for found in _Finder((one for term in group for one in self._written[term]), self.target).find(
-                text
-            )
-        )
+        shelves = (_by_start(one for term in group for one in self._written[term]) for group in groups)
+        return tuple(found for shelf in shelves for found in _Finder(shelf, self.target).find(text))
 
     def key(self, occurrences: Iterable[Occurrence]) -> str:
         """What makes a translation under these terms another than without: "" where there are none."""
@@ -150,23 +163,29 @@ def check(cells: Iterable[tuple[tuple[str, ...], int]], *, language: str) -> Non
             seen[form] = line
 
 
+class Shelf(Protocol):
+    """Patterns by how they start."""
+
+    def get(self, start: str, default: Sequence[Pattern], /) -> Sequence[Pattern]:
+        """Those that start so."""
+        ...
+
+
 class _Finder:
     """Finds terms of one language; only those that begin as a word does are tried in full.
 
     Args:
-        patterns: The writings of terms, all of them exact ones or none.
+        patterns: The writings of terms by how they start, all of them exact ones or none.
         language: BCP 47 tag.
         exact: Whether they are exact: whole first words are then compared, else first letters, so that lists of
             thousands cost little.
     """
 
-    def __init__(self, patterns: Iterable[_Pattern], language: str, *, exact: bool = False) -> None:
+    def __init__(self, patterns: Shelf, language: str, *, exact: bool = False) -> None:
         self._language = language
         self._arabic = script_of(language) == "Arab"
         self._exact = exact
-        self._patterns: dict[str, list[_Pattern]] = defaultdict(list)
-        for pattern in patterns:
-            self._patterns[pattern.start].append(pattern)
+        self._patterns = patterns
 
     def find(self, text: str) -> tuple[Occurrence, ...]:
         folded, places = _fold(text, self._language)
@@ -193,7 +212,7 @@ class _Finder:
                     exact=pattern.is_exact(found.group()),
                 )
 
-    def _candidates(self, folded: str, start: int, end: int) -> Iterator[tuple[int, _Pattern]]:
+    def _candidates(self, folded: str, start: int, end: int) -> Iterator[tuple[int, Pattern]]:
         """What may stand at a word, and where its stem begins: at its first letter, or behind clitics."""
         for stem in range(start, min(start + 5, end) if self._arabic else start + 1):
             ends = (end,) if self._exact else (stem + 1, stem + _KEY)
@@ -202,7 +221,7 @@ class _Finder:
                 yield from ((stem, one) for one in patterns)
 
 
-class _Pattern:
+class Pattern:
     """One writing of a term as an expression over folded text."""
 
     def __init__(self, term: Term, writing: str, language: str, *, exact: bool = False) -> None:
@@ -211,10 +230,8 @@ class _Pattern:
         self._language = language
         self._writing = writing
         self._arabic = script_of(language) == "Arab"
-        # Of thousands of names in a list a text holds a few: the rest is made when it is asked for.
-        word = _folded(writing.split(maxsplit=1)[0], self._arabic)
-        stem = _stem(word) if self._arabic else word
-        self.start = _first_word(stem, 0) if exact else stem[:_KEY]
+        start = first_word(folded(writing, language), language)
+        self.start = start if exact else start[:_KEY]
         """Under which it is looked for: its first word, or the first letters of that."""
 
     @cached_property
@@ -298,20 +315,29 @@ def _genitive(expression: str) -> str:
     return f"{expression}(?:'s|')?"
 
 
-def _first_word(text: str, start: int) -> str:
-    found = _WORD.match(text, start)
+def first_word(writing: str, language: str) -> str:
+    """The first word of a folded writing, without its article."""
+    word = writing.split(maxsplit=1)[0] if writing else ""
+    found = _WORD.match(_stem(word) if script_of(language) == "Arab" else word)
     return found.group() if found else ""
 
 
 def folded(text: str, language: str) -> str:
     """A writing as terms are compared."""
-    return _folded(text, script_of(language) == "Arab")
+    return fold_all(text, language).strip()
 
 
-def _folded(text: str, arabic: bool) -> str:
-    if text.isascii():
-        return text.casefold().strip()
-    return "".join([_fold_char(char, arabic) for char in text]).strip()
+def fold_all(text: str, language: str) -> str:
+    """A text, however long, as terms are compared."""
+    arabic = script_of(language) == "Arab"
+    return text.translate({ord(char): _fold_char(char, arabic) for char in set(text)})
+
+
+def _by_start(patterns: Iterable[Pattern]) -> dict[str, list[Pattern]]:
+    found: dict[str, list[Pattern]] = defaultdict(list)
+    for pattern in patterns:
+        found[pattern.start].append(pattern)
+    return found
 
 
 @lru_cache(1024)
