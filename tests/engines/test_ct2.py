@@ -268,3 +268,18 @@ def test_a_budget_of_tokens_shapes_batches_and_no_output(home, tiny_marian, dtyp
         answers = engine.generate(models.NEWS, LONG, source="en", target="ar")
         assert [(g.text, g.tokens) for g in answers] == [(g.text, g.tokens) for g in expected]
         assert np.allclose(engine.encode(models.NEWS), usual.encode(models.NEWS), atol=1e-4)
+
+
+@pytest.mark.parametrize(
+    ("shape", "spec"), [("compact", "marian_spec"), ("m2m100", "m2m100_spec")], ids=["spm", "m2m100"]
+)
+def test_attention_noted_while_writing_is_that_of_an_alignment(shape, spec, request, home):
+    folder = request.getfixturevalue(f"tiny_{'marian' if shape == 'compact' else shape}")
+    engine = CTranslate2(getattr(models, spec)(folder, device="cpu", dtype="float32"))
+    asked = {"source": "en", "target": "ar"}
+    answers = engine.generate(models.NEWS[:3], LONG, **asked)
+    aligned = engine.align(models.NEWS[:3], [answer.text for answer in answers], **asked)
+    for answer, links in zip(answers, aligned, strict=True):
+        assert answer.links() == pytest.approx(links, abs=1e-4)
+    wide = engine.generate(models.NEWS[:1], Decoding(beam=3, max_new_tokens=100), **asked)
+    assert wide[0].links is None  # of a beam it is partly that of other hypotheses

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Literal, Protocol, runtime_checkable
@@ -58,12 +58,15 @@ class Generation:
         truncated: The output reached `max_new_tokens`, or the input did not fit `max_input_tokens`.
         log_probability: Mean log-probability of the output's tokens, or None where the runtime does not tell.
         tokens: Number of tokens generated.
+        links: Gives what `Aligner.align` would give for the text and this output, where the runtime noted it while it
+            wrote; the output's words are those of `text`.
     """
 
     text: str
     truncated: bool
     log_probability: float | None = None
     tokens: int = 0
+    links: Callable[[], NDArray[np.float32]] | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -7,7 +7,8 @@ import logging
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from dataclasses import replace
+from functools import cached_property, partial
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,7 @@ import ctranslate2
 import numpy as np
 from numpy.typing import NDArray
 
-from workbench.engines.alignment import Pair
+from workbench.engines.alignment import Links, Pair, word_links
 from workbench.engines.allocation import keep_freed_memory
 from workbench.engines.base import Decoding, Generation, ModelSpec
 from workbench.engines.cache import ENCODER, Limits, load_converted
@@ -137,7 +138,9 @@ class CTranslate2(EncoderDecoder):
                 results = [result.result() for result in batch]
                 scores = self._scores([sources[number] for number in group], results, decoding, frame)
                 for number, result, score in zip(group, results, scores, strict=True):
-                    answers[number] = self._generation(result.hypotheses[0][len(frame.opening) :], score)
+                    written = self._generation(result.hypotheses[0][len(frame.opening) :], score)
+                    links = partial(self._links, result, sources[number], frame) if result.attention else None
+                    answers[number] = replace(written, links=links)
         except RuntimeError as fault:
             problem = f"{self.name} failed on {self._device} while generating: {fault}"
             raise EngineError(problem, cure="Lower the beam, or try --device cpu.") from fault
@@ -164,6 +167,8 @@ class CTranslate2(EncoderDecoder):
             "return_scores": True,
             "return_end_token": True,
             "use_vmap": narrows(self._listed, frame),
+            # Where it costs nothing, and is that of what was written: of a beam it is partly another hypothesis's.
+            "return_attention": self._device == "cpu" and decoding.beam == 1,
         }
 
     def _scores(
@@ -194,6 +199,20 @@ class CTranslate2(EncoderDecoder):
         written = tokens[:-1] if ended else tokens
         text = self._tokeniser.join(written)
         return Generation(text=text, truncated=not ended, log_probability=score, tokens=len(written))
+
+    def _links(self, result: Any, read: list[str], frame: Frame) -> Links:
+        """Attention between words, as it was paid while they were written."""
+        return word_links(
+            np.asarray(result.attention[0], dtype=np.float32),
+            text=read[len(frame.before) : len(read) - len(frame.after)],
+            output=[
+                token
+                for token in result.hypotheses[0][len(frame.opening) :]
+                if token != self._tokeniser.marks.end
+            ],
+            before=len(frame.before),
+            opening=len(frame.opening),
+        )
 
     def _sums(self, sources: list[list[str]], frame: Frame) -> NDArray[np.float32]:
         """Sums of the encoder's states over each source's own pieces, [len(sources), dim]."""

@@ -24,6 +24,9 @@ _NOUN = "(?:ا|ي|ان|ين|ون|ات)?"
 _ENDINGS = "(?:ا|ي|ان|ين|ون|ات|ها|هم|نا)?"
 _ADJECTIVE = "(?:ا|ي|ه|ان|ين|ون|ات|تان|تين)?"
 _FEMININE = "(?:ه|ات|تان|تين|ت|تها|تهم|تنا)"
+_INDEFINITE = "ا?"
+_OWNERS = "ها|هما|هم|هن|نا|كم"  # «ه» would be taken for the ة of another word, «تجارة» for merchants
+_OWNER = re.compile(f"(?:ا|{_OWNERS})$")
 _LONG_ENOUGH = 4
 """Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
 _KEY = 2
@@ -215,10 +218,22 @@ class _Finder:
     def _candidates(self, folded: str, start: int, end: int) -> Iterator[tuple[int, Pattern]]:
         """What may stand at a word, and where its stem begins: at its first letter, or behind clitics."""
         for stem in range(start, min(start + 5, end) if self._arabic else start + 1):
-            ends = (end,) if self._exact else (stem + 1, stem + _KEY)
-            patterns = [one for at in ends for one in self._patterns.get(folded[stem:at], ())]
+            patterns = [one for key in self._keys(folded, stem, end) for one in self._patterns.get(key, ())]
             if patterns and (not self._arabic or _CLITICS.fullmatch(folded, start, stem)):
                 yield from ((stem, one) for one in patterns)
+
+    def _keys(self, folded: str, stem: int, end: int) -> Iterator[str]:
+        """Under what a term may stand whose first word goes so far."""
+        if not self._exact:
+            yield from (folded[stem : stem + 1], folded[stem : stem + _KEY])
+            return
+        word = folded[stem:end]
+        yield word
+        if self._arabic and (found := _OWNER.search(word)):
+            stem_alone = word[: found.start()]
+            yield stem_alone
+            if stem_alone.endswith("ت"):
+                yield stem_alone[:-1] + "ه"
 
 
 class Pattern:
@@ -244,7 +259,7 @@ class Pattern:
 
     def match(self, text: str, start: int) -> re.Match[str] | None:
         """The term where it stands at a place of a folded text."""
-        if self._exact and not all(word in text for word in self._words[1:]):
+        if self._exact and not all(word in text for word in self._stems[1:]):
             return None  # quicker than an expression for each John of a long list
         return self._expression.match(text, start)
 
@@ -257,8 +272,13 @@ class Pattern:
             if self._language.partition("-")[0].lower() == "en":
                 body = _genitive(body) if self._exact else _english_forms(writing)
             return re.compile(body.replace(r"\ ", r"\s+") + r"(?!\w)")
-        if self._exact:
+        if self._exact and not self.term.plain:
             return re.compile(r"\s+".join(map(re.escape, [self._stems[0], *self._words[1:]])) + r"(?!\w)")
+        if self._exact:
+            first, *rest = self._stems
+            words = [_owned(first) if not rest else re.escape(first) + _INDEFINITE]
+            words += [_ARTICLE + re.escape(word) + _INDEFINITE for word in rest]
+            return re.compile(r"\s+".join(words) + r"(?!\w)")
         first, *rest = self._stems
         body = _inflected(first, _ENDINGS if not rest else _NOUN)
         return re.compile(
@@ -285,6 +305,14 @@ class Pattern:
         """Whether it stands as listed; an article more or less is no other form."""
         words = found.split()
         return [_stem(word) for word in words] == self._stems if self._arabic else words == self._stems
+
+
+def _owned(stem: str) -> str:
+    """An ordinary word as it stands without an article: indefinite, or with its owner behind it."""
+    if len(stem) < _LONG_ENOUGH:
+        return re.escape(stem)
+    tied = f"|{re.escape(stem[:-1])}ت(?:{_OWNERS})" if stem.endswith("ه") else ""
+    return f"(?:{re.escape(stem)}(?:ا|{_OWNERS})?{tied})"
 
 
 def _inflected(stem: str, endings: str) -> str:

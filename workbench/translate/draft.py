@@ -3,10 +3,27 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import numpy as np
+from numpy.typing import NDArray
 
 from workbench import guards
 from workbench.records import Flag
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trace:
+    """How a model came to a text.
+
+    Attributes:
+        written: What it wrote, before anything was done to it.
+        links: Gives the attention that each of its words paid to each word that the model read.
+    """
+
+    written: str
+    links: Callable[[], NDArray[np.float32]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -22,6 +39,7 @@ class Draft:
         read: Those of them that fitted the model's window.
         copied: It needed no translation.
         edited: A person wrote it.
+        trace: How the model came to it, where that is known and a term may still be put by it.
     """
 
     text: str
@@ -32,6 +50,7 @@ class Draft:
     read: int = 0
     copied: bool = False
     edited: bool = False
+    trace: Trace | None = field(default=None, compare=False, repr=False)
 
     def rank(self) -> tuple[float, float]:
         """Lower is better: lighter flags first, then the likelier text."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Sequence
+from difflib import SequenceMatcher
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,23 @@ def stands_on(
         return None
     part = {number for number, word in enumerate(words) if word is not None and share[number] >= PART}
     return _grown((best, best + 1), words, part.__contains__)
+
+
+def followed(links: NDArray[np.float32], before: Sequence[str], after: Sequence[str]) -> NDArray[np.float32]:
+    """Attention of the words of a text that was changed since: a word that took another's place stands where that did.
+
+    Args:
+        links: [words before, words read].
+        before: Words as the model wrote them.
+        after: Words as they are now; those that no single word stood for stand on nothing.
+    """
+    if list(before) == list(after):
+        return links
+    moved = np.zeros((len(after), links.shape[1]), dtype=np.float32)
+    for _, start, end, first, last in SequenceMatcher(None, before, after, autojunk=False).get_opcodes():
+        if end - start == last - first:
+            moved[first:last] = links[start:end]
+    return moved
 
 
 def nearly(target: str, words: Sequence[str | None]) -> tuple[int, int] | None:

@@ -20,7 +20,7 @@ from workbench.records import Flag, Segment
 from workbench.text import chunk, script
 from workbench.text.mend import mended
 from workbench.translate.context import Around, InContext
-from workbench.translate.draft import Draft
+from workbench.translate.draft import Draft, Trace
 from workbench.translate.layout import Page, lay_out
 from workbench.translate.respell import respell
 
@@ -149,7 +149,7 @@ class SentenceTranslator:
     def within(self, neighbours: Mapping[str, Around]) -> SentenceTranslator:
         """The same, told what stands around each sentence; only for engines whose models follow instructions."""
         return SentenceTranslator(
-            InContext(self._engine, {self._prepared(text): near for text, near in neighbours.items()}),
+            InContext(self._engine, {self.prepared(text): near for text, near in neighbours.items()}),
             decoding=self._decoding,
             prepare=self._prepare,
             budget=self._budget,
@@ -170,7 +170,7 @@ class SentenceTranslator:
         requests = [
             Request(
                 task="translate",
-                text=self._prepared(sentence),
+                text=self.prepared(sentence),
                 source=direction.source,
                 target=direction.target,
                 terms=tuple(orders),
@@ -193,7 +193,7 @@ class SentenceTranslator:
             UnsupportedPair: The model has no code for a language.
         """
         assert isinstance(self._engine, Aligner)
-        read = [self._prepared(sentence) for sentence in sentences]
+        read = [self.prepared(sentence) for sentence in sentences]
         links = self._engine.align(read, outputs, source=direction.source, target=direction.target)
         return list(zip(read, links, strict=True))
 
@@ -223,7 +223,7 @@ class SentenceTranslator:
 
     def _reads_alike(self, text: str, direction: Direction) -> bool:
         """Whether the model would read the same again: no number can be written another way."""
-        return self._prepared(respell(text, direction.source)) == self._prepared(text)
+        return self.prepared(respell(text, direction.source)) == self.prepared(text)
 
     def _again(self, texts: Sequence[str], attempt: Attempt, direction: Direction) -> list[Draft]:
         """Another decoding is an offer, not a duty of the engine: where it fails the first drafts stand."""
@@ -245,7 +245,10 @@ class SentenceTranslator:
         words = [respell(text, direction.source) for text in asked] if attempt.respell else asked
         answers = self._generate(words, attempt.decoding, direction, progress)
         made = dict(zip(asked, answers, strict=True))
-        return [self._draft(text, pieces, made, direction) for text, pieces in zip(texts, parts, strict=True)]
+        drafts = [
+            self._draft(text, pieces, made, direction) for text, pieces in zip(texts, parts, strict=True)
+        ]
+        return [replace(draft, trace=None) for draft in drafts] if attempt.respell else drafts
 
     def _pieces(self, sentence: str, direction: Direction) -> list[Segment]:
         """The sentence, or its menu items, or its clauses where it is too long."""
@@ -274,7 +277,7 @@ class SentenceTranslator:
         step = _BLOCK if progress else max(1, len(texts))
         answers: list[Generation] = []
         for start in range(0, len(texts), step):
-            block = [self._prepared(text) for text in texts[start : start + step]]
+            block = [self.prepared(text) for text in texts[start : start + step]]
             answers += self._engine.generate(
                 block, decoding, source=direction.source, target=direction.target
             )
@@ -297,9 +300,11 @@ class SentenceTranslator:
             generated=sum(answer.tokens for answer in answers),
             tokens=sum(counts),
             read=sum(min(count, self._engine.max_input_tokens) for count in counts),
+            trace=_trace(answers),
         )
 
-    def _prepared(self, text: str) -> str:
+    def prepared(self, text: str) -> str:
+        """A text as the model reads it."""
         return self._prepare(_whole(text))
 
 
@@ -364,7 +369,15 @@ def _joined(page: Page) -> Draft:
         tokens=sum(draft.tokens for draft in page.drafts),
         read=sum(draft.read for draft in page.drafts),
         copied=all(draft.copied for draft in page.drafts),
+        trace=page.drafts[0].trace if len(page.drafts) == 1 else None,
     )
+
+
+def _trace(answers: Sequence[Generation]) -> Trace | None:
+    """How a text of one piece came to be."""
+    if len(answers) != 1 or answers[0].links is None:
+        return None
+    return Trace(written=answers[0].text, links=answers[0].links)
 
 
 def _mean_log_probability(answers: Sequence[Generation]) -> float | None:

@@ -17,7 +17,16 @@ from workbench.engines.requests import Instructed
 from workbench.glossary import Glossary, NameList, Occurrence, Term, TermList, lacking
 from workbench.records import Flag, Output, Span
 from workbench.translate.draft import Draft
-from workbench.translate.placing import close_clitics, follows_and, masked, nearly, put_as, stands_on, widened
+from workbench.translate.placing import (
+    close_clitics,
+    followed,
+    follows_and,
+    masked,
+    nearly,
+    put_as,
+    stands_on,
+    widened,
+)
 from workbench.translate.sentences import Direction, SentenceTranslator
 
 Decode = Callable[[Sequence[str]], list[Draft]]
@@ -65,6 +74,7 @@ class TermKeeper:
         gently: Only replace words that attention points to, and tell nothing: what is listed is likely and nobody's
             decision.
         mend: What is done to a sentence in which words were replaced, such as "a" before a vowel.
+        read: A sentence as the model reads it.
     """
 
     def __init__(
@@ -76,8 +86,10 @@ class TermKeeper:
         instruct: Instruct | None = None,
         gently: bool = False,
         mend: Mend | None = None,
+        read: Callable[[str], str] = str,
     ) -> None:
         self.glossary = glossary
+        self._read = read
         self._mend = mend
         self._gently = gently
         self._decode = decode
@@ -156,14 +168,27 @@ class TermKeeper:
 
     def _aligned(self, cases: Sequence[_Case]) -> list[Draft | None]:
         assert self._align is not None
-        links = self._align([case.sentence for case in cases], [case.draft.text for case in cases])
+        unknown = [case for case in cases if case.draft.trace is None]
+        pairs = [case.sentence for case in unknown], [case.draft.text for case in unknown]
+        attended = iter(self._align(*pairs) if unknown else [])
         return [
-            self._replaced(case, read, link) if link is not None else None
-            for case, (read, link) in zip(cases, links, strict=True)
+            self._replaced(case, *(next(attended) if case.draft.trace is None else self._traced(case)))
+            for case in cases
         ]
 
-    def _replaced(self, case: _Case, read: str, links: NDArray[np.float32]) -> Draft | None:
+    def _traced(self, case: _Case) -> tuple[str, NDArray[np.float32] | None]:
+        """The sentence as the model read it, and the attention that it paid while it wrote."""
+        assert case.draft.trace is not None
+        read, trace = self._read(case.sentence), case.draft.trace
+        links, written = trace.links(), trace.written.split()
+        if links.shape != (len(written), len(read.split())):
+            return read, None
+        return read, followed(links, written, case.draft.text.split())
+
+    def _replaced(self, case: _Case, read: str, links: NDArray[np.float32] | None) -> Draft | None:
         """The draft with each term that it lacks in place of the words that stand on it."""
+        if links is None:
+            return None
         lacked = self._lacking(case, case.draft)
         missing = lacked.copy()
         words: list[str | None] = list(case.draft.text.split())
@@ -279,6 +304,7 @@ class Terms:
                 if isinstance(engine, Instructed)
                 else None,
                 gently=self._gently,
+                read=made.prepared,
                 mend=lambda source, output: made.mended(output, source=source, direction=direction),
             )
         return self._keepers[direction]
