@@ -354,3 +354,15 @@ def test_attention_follows_words_that_took_the_place_of_others():
         [0, 0, 1, 0],
         [0, 0, 0, 1],
     ]
+
+
+def test_numbers_are_not_replaced_by_what_is_only_likely():
+    text = "Karachi has 15 schools"
+    assert put("en", text, "في المدينة 15 مدرسة", [(2, 0)], "ar") == "في المدينة 15 مدرسة"
+    assert put("en", text, "في قراجي-15 مدرسة", [(1, 0)], "ar") == "في قراجي-15 مدرسة"
+
+
+def test_what_would_cost_a_number_in_words_is_left():
+    text = "Karachi has 15 buildings"
+    assert put("en", text, "في المدينة خمسة عشر مبنى", [(2, 0)], "ar") == "في المدينة خمسة عشر مبنى"
+    assert put("en", text, "في المدينة خمسة عشر مبنى", [(1, 0)], "ar") == "في كراتشي خمسة عشر مبنى"

@@ -132,8 +132,10 @@ class TermKeeper:
         return self._instruct([case.sentence for case in cases], orders)
 
     def _better(self, case: _Case, draft: Draft | None) -> _Case:
-        """The draft that lacks fewer terms; of equals the earlier."""
+        """The draft that lacks fewer terms; of equals the earlier. What is only likely must not cost a number."""
         if draft is None or self._lacking(case, draft).total() >= self._lacking(case, case.draft).total():
+            return case
+        if self._gently and guards.severity(draft.flags) > guards.severity(case.draft.flags):
             return case
         return replace(case, draft=draft)
 
@@ -156,7 +158,7 @@ class TermKeeper:
         every: list[str | None] = list(case.draft.text.split())
         for one in case.wanted:
             seek = missing[one.term] and not one.term.plain  # ordinary words have too many near ones
-            span = nearly(one.term.targets[0], words) if seek else None
+            span = nearly(one.term.targets[0], self._free(words)) if seek else None
             if span is None:
                 continue
             missing[one.term] -= 1
@@ -195,13 +197,20 @@ class TermKeeper:
         for one in self.glossary.find(read):
             if not missing[one.term]:
                 continue
-            span = stands_on(links, read, one, words)
+            free = self._free(words)
+            span = stands_on(links, read, one, free)
             if span is not None:
                 missing[one.term] -= 1
-                self._put(one, read, words, widened(span, words, one.term.targets[0]))
+                self._put(one, read, words, widened(span, free, one.term.targets[0]))
             elif not self._gently:
                 return None  # placeholders may keep them all
         return self._rewritten(case, words) if missing != lacked else None
+
+    def _free(self, words: Sequence[str | None]) -> list[str | None]:
+        """Words that a term may take the place of: numbers stay where the term is only likely."""
+        return [
+            None if word is None or (self._gently and any(map(str.isdigit, word))) else word for word in words
+        ]
 
     def _put(self, one: Occurrence, read: str, words: list[str | None], span: tuple[int, int]) -> None:
         """Write a term in place of some words; None stays in the place of all but the first."""
