@@ -27,6 +27,7 @@ _FEMININE = "(?:ه|ات|تان|تين|ت|تها|تهم|تنا)"
 _INDEFINITE = "ا?"
 _OWNERS = "ها|هما|هم|هن|نا|كم"  # «ه» would be taken for the ة of another word, «تجارة» for merchants
 _OWNER = re.compile(f"(?:ا|{_OWNERS})$")
+_OWNER_ENDS = "امن"
 _LONG_ENOUGH = 4
 """Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
 _KEY = 2
@@ -125,8 +126,10 @@ class Glossary:
         for term in wanted:
             if term not in self._written:
                 self._written[term] = [Pattern(term, each, self.target) for each in term.targets]
-        groups = [[term] for term in wanted] if self._exact else [wanted]
-        shelves = (_by_start(one for term in group for one in self._written[term]) for group in groups)
+        letters, _ = _fold(text, self.target)
+        there = [[one for one in self._written[term] if one.hint in letters] for term in wanted]
+        groups = there if self._exact else [[one for each in there for one in each]]
+        shelves = [_by_start(group) for group in groups if group]
         return tuple(found for shelf in shelves for found in _Finder(shelf, self.target).find(text))
 
     def key(self, occurrences: Iterable[Occurrence]) -> str:
@@ -218,22 +221,23 @@ class _Finder:
     def _candidates(self, folded: str, start: int, end: int) -> Iterator[tuple[int, Pattern]]:
         """What may stand at a word, and where its stem begins: at its first letter, or behind clitics."""
         for stem in range(start, min(start + 5, end) if self._arabic else start + 1):
-            patterns = [one for key in self._keys(folded, stem, end) for one in self._patterns.get(key, ())]
+            patterns = [
+                one
+                for key in self._keys(folded[stem:end])
+                for one in self._patterns.get(key, ())
+                if one.second in folded
+            ]
             if patterns and (not self._arabic or _CLITICS.fullmatch(folded, start, stem)):
                 yield from ((stem, one) for one in patterns)
 
-    def _keys(self, folded: str, stem: int, end: int) -> Iterator[str]:
-        """Under what a term may stand whose first word goes so far."""
+    def _keys(self, word: str) -> Sequence[str]:
+        """Under what a term may stand whose first word this is."""
         if not self._exact:
-            yield from (folded[stem : stem + 1], folded[stem : stem + _KEY])
-            return
-        word = folded[stem:end]
-        yield word
-        if self._arabic and (found := _OWNER.search(word)):
-            stem_alone = word[: found.start()]
-            yield stem_alone
-            if stem_alone.endswith("ت"):
-                yield stem_alone[:-1] + "ه"
+            return word[:1], word[:_KEY]
+        if not self._arabic or word[-1] not in _OWNER_ENDS or not (found := _OWNER.search(word)):
+            return (word,)
+        alone = word[: found.start()]
+        return (word, alone, alone[:-1] + "ه") if alone.endswith("ت") else (word, alone)
 
 
 class Pattern:
@@ -248,6 +252,10 @@ class Pattern:
         start = first_word(folded(writing, language), language)
         self.start = start if exact else start[:_KEY]
         """Under which it is looked for: its first word, or the first letters of that."""
+        self.hint = start if len(start) < _LONG_ENOUGH else start[:-1]
+        """Letters that are there whatever its form."""
+        self.second = self._stems[1] if exact and " " in writing.strip() else ""
+        """Its second word: of the many terms that begin with "the" a text holds few."""
 
     @cached_property
     def _words(self) -> list[str]:
@@ -259,31 +267,31 @@ class Pattern:
 
     def match(self, text: str, start: int) -> re.Match[str] | None:
         """The term where it stands at a place of a folded text."""
-        if self._exact and not all(word in text for word in self._stems[1:]):
-            return None  # quicker than an expression for each John of a long list
         return self._expression.match(text, start)
 
     @cached_property
     def _expression(self) -> re.Pattern[str]:
-        """The term in all forms that are tried, from its first letter on."""
+        return re.compile(self.body)
+
+    @property
+    def body(self) -> str:
+        """An expression for the term in all forms that are tried, from its first letter on."""
         if not self._arabic:
             writing = " ".join(self._words)
             body = re.escape(writing)
             if self._language.partition("-")[0].lower() == "en":
                 body = _genitive(body) if self._exact else _english_forms(writing)
-            return re.compile(body.replace(r"\ ", r"\s+") + r"(?!\w)")
+            return body.replace(r"\ ", r"\s+") + r"(?!\w)"
         if self._exact and not self.term.plain:
-            return re.compile(r"\s+".join(map(re.escape, [self._stems[0], *self._words[1:]])) + r"(?!\w)")
+            return r"\s+".join(map(re.escape, [self._stems[0], *self._words[1:]])) + r"(?!\w)"
         if self._exact:
             first, *rest = self._stems
             words = [_owned(first) if not rest else re.escape(first) + _INDEFINITE]
             words += [_ARTICLE + re.escape(word) + _INDEFINITE for word in rest]
-            return re.compile(r"\s+".join(words) + r"(?!\w)")
+            return r"\s+".join(words) + r"(?!\w)"
         first, *rest = self._stems
         body = _inflected(first, _ENDINGS if not rest else _NOUN)
-        return re.compile(
-            "".join([body, *(rf"\s+{_ARTICLE}{_inflected(word, _ADJECTIVE)}" for word in rest), r"(?!\w)"])
-        )
+        return "".join([body, *(rf"\s+{_ARTICLE}{_inflected(word, _ADJECTIVE)}" for word in rest), r"(?!\w)"])
 
     def allows(self, raw: str, *, clitics: str, opens: bool) -> bool:
         """Whether letters that were folded, and what stands before them, suit the term.

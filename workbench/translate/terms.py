@@ -6,7 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import lru_cache, partial
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,6 +43,7 @@ PLACEHOLDERS = ("@{}@", "XQ{}", "[{}]")
 """What stands for a term while a model translates around it, in turn until one comes through; models copy such
 things, but not all models the same."""
 
+_LOOKED = 4096
 STATES = ("kept", "changed", "missed")
 _AS_LISTED = "as the glossary has it."
 _BLANK = "\ufffc"
@@ -89,6 +90,7 @@ class TermKeeper:
         read: Callable[[str], str] = str,
     ) -> None:
         self.glossary = glossary
+        self._look = lru_cache(_LOOKED)(glossary.found)  # each draft is looked at several times
         self._read = read
         self._mend = mend
         self._gently = gently
@@ -143,7 +145,7 @@ class TermKeeper:
         return lacking(case.wanted, self._found(case, draft.text))
 
     def _found(self, case: _Case, text: str) -> tuple[Occurrence, ...]:
-        return self.glossary.found(text, [one.term for one in case.wanted]) if case.wanted else ()
+        return self._look(text, tuple(one.term for one in case.wanted)) if case.wanted else ()
 
     # Replacement of what is misspelt
 
