@@ -81,7 +81,7 @@ def main() -> None:
         _, _, after = rest.partition("<!-- /scores -->")
         note = (
             "Measured by `eval/quality.py` (sacreBLEU; BLEU with 13a) as the workbench translates: beam 4, guards, "
-            "tanwin and its list of names. For comparison, chrF++ on FLORES-200 devtest: "
+            "mends, tanwin and its lists of names and words. For comparison, chrF++ on FLORES-200 devtest: "
             + "; ".join(f"{s} → {t} {text}" for (s, t), text in PUBLISHED.items())
             + "."
         )

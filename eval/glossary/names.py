@@ -1,9 +1,9 @@
-"""What the list of names changes in translations of the embedded model: chrF++, sentences, processor time.
+"""What the lists of names and rare words change in translations of the embedded model: chrF++, sentences, processor time.
 
     python eval/glossary/names.py --data ../shared/data [--show N]
     python eval/glossary/names.py --audit ../shared/data/parallel/press_*.tsv.gz
 
-The list was written from general knowledge and is not to be filled up with what these texts lack. `--show` prints N
+The lists were written from general knowledge and are not to be filled up with what these texts lack. `--show` prints N
 changed places of each set, drawn at random, to be read. `--audit` counts, in pairs that people or better models
 translated ("Arabic TAB English"), how often the other side has the name too: where it seldom has, the word means
 something else as well, or is written otherwise.
