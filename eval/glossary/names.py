@@ -1,4 +1,4 @@
-"""What the lists of names and rare words change in translations of the embedded model: chrF++, sentences, processor time.
+"""What the lists of names and rare words change in translations of the embedded model: chrF++, processor time.
 
     python eval/glossary/names.py --data ../shared/data [--show N]
     python eval/glossary/names.py --audit ../shared/data/parallel/press_*.tsv.gz
