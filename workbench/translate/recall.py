@@ -15,7 +15,7 @@ from workbench.translate.sentences import Direction
 
 log = logging.getLogger(__name__)
 
-_MAKING = "v3"
+_MAKING = "v4"
 """To be raised whenever the same engine and decoding come to give other drafts: guards, retries, pieces."""
 
 
