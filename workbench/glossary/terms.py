@@ -28,6 +28,8 @@ _INDEFINITE = "ا?"
 _OWNERS = "ها|هما|هم|هن|نا|كم"  # «ه» would be taken for the ة of another word, «تجارة» for merchants
 _OWNER = re.compile(f"(?:ا|{_OWNERS})$")
 _OWNER_ENDS = "امن"
+_AHEAD = 64
+"""Letters in which a second word must begin and end."""
 _LONG_ENOUGH = 4
 """Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
 _KEY = 2
@@ -220,12 +222,13 @@ class _Finder:
 
     def _candidates(self, folded: str, start: int, end: int) -> Iterator[tuple[int, Pattern]]:
         """What may stand at a word, and where its stem begins: at its first letter, or behind clitics."""
+        ahead = folded[end : end + _AHEAD]
         for stem in range(start, min(start + 5, end) if self._arabic else start + 1):
             patterns = [
                 one
                 for key in self._keys(folded[stem:end])
                 for one in self._patterns.get(key, ())
-                if one.second in folded
+                if one.second in ahead
             ]
             if patterns and (not self._arabic or _CLITICS.fullmatch(folded, start, stem)):
                 yield from ((stem, one) for one in patterns)
