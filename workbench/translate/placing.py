@@ -172,7 +172,7 @@ def _as_ordinary(targets: Sequence[str], word: str) -> str:
         return target
     if " " not in target:
         return "ال" + target
-    stems = [_stem(word) for word in target.split()]  # of «عنف منزلي», «العنف المنزلي» is the definite form
+    stems = [*map(_stem, target.split())]  # of «عنف منزلي», «العنف المنزلي» is the definite form
     definite = (one for one in targets[1:] if one.startswith("ال") and [*map(_stem, one.split())] == stems)
     return next(definite, target)
 

@@ -90,7 +90,9 @@ class TermKeeper:
         read: Callable[[str], str] = str,
     ) -> None:
         self.glossary = glossary
-        self._look = lru_cache(_LOOKED)(glossary.found)  # each draft is looked at several times
+        # Each sentence is looked at for its key and for its terms, each draft several times.
+        self.find = lru_cache(_LOOKED)(glossary.find)
+        self._look = lru_cache(_LOOKED)(glossary.found)
         self._read = read
         self._mend = mend
         self._gently = gently
@@ -105,7 +107,7 @@ class TermKeeper:
             EngineError: The runtime failed.
         """
         cases = [
-            _Case(sentence=sentence, wanted=() if draft.copied else self.glossary.find(sentence), draft=draft)
+            _Case(sentence=sentence, wanted=() if draft.copied else self.find(sentence), draft=draft)
             for sentence, draft in zip(sentences, drafts, strict=True)
         ]
         for mean in self._means():
@@ -196,7 +198,7 @@ class TermKeeper:
         lacked = self._lacking(case, case.draft)
         missing = lacked.copy()
         words: list[str | None] = list(case.draft.text.split())
-        for one in self.glossary.find(read):
+        for one in self.find(read):
             if not missing[one.term]:
                 continue
             free = self._free(words)
@@ -290,8 +292,8 @@ class Terms:
 
     def keys(self, sentences: Sequence[str], direction: Direction) -> dict[str, str]:
         """For each sentence that holds terms, what makes its translation another than without."""
-        glossary = self._keeper(direction).glossary
-        keys = {sentence: glossary.key(glossary.find(sentence)) for sentence in sentences}
+        keeper = self._keeper(direction)
+        keys = {sentence: keeper.glossary.key(keeper.find(sentence)) for sentence in sentences}
         manner = "gently " if self._gently else ""
         return {sentence: manner + key for sentence, key in keys.items() if key}
 

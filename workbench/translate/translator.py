@@ -287,9 +287,8 @@ class Translator:
         made = translator.translate(missing, direction, progress=progress) if missing else []
         for terms in self._lists:
             made = terms.keep(missing, made, direction)
-        made = [
-            replace(draft, trace=None) for draft in made
-        ]  # attention of all that is remembered would add up
+        # The attention of all that is remembered would add up.
+        made = [replace(draft, trace=None) for draft in made]
         if suits(self._finish, direction.target):
             made = [with_tanwin(one, draft) for one, draft in zip(missing, made, strict=True)]
         fresh = dict(zip(missing, made, strict=True))
