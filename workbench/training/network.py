@@ -119,18 +119,26 @@ def _states(model: Any, source: Tensor, decoder_input: Tensor) -> Tensor:
     """The decoder's last states, shape [batch, width, model width].
 
     Both masks are given complete, shape [batch or 1, 1, queries or 1, keys]: of flat ones transformers would ask the
-    device whether they mask anything.
+    device whether they mask anything. Attention written out adds them to its scores; fused attention takes them as
+    they are.
     """
     width = decoder_input.shape[1]
-    earlier = torch.ones(width, width, dtype=torch.bool, device=source.device).tril()
+    written_out = model.config._attn_implementation == "eager"
+    seen = source.ne(PAD)[:, None, None, :]
+    earlier = torch.ones(width, width, dtype=torch.bool, device=source.device).tril()[None, None]
     states: Tensor = model.model(
         input_ids=source,
-        attention_mask=source.ne(PAD)[:, None, None, :],
+        attention_mask=_added(seen) if written_out else seen,
         decoder_input_ids=decoder_input,
-        decoder_attention_mask=earlier[None, None],
+        decoder_attention_mask=_added(earlier) if written_out else earlier,
         use_cache=False,
     ).last_hidden_state
     return states
+
+
+def _added(seen: Tensor) -> Tensor:
+    """A mask to be added to scores: 0 where a key is seen, the lowest number of float32 elsewhere."""
+    return torch.zeros(seen.shape, device=seen.device).masked_fill_(~seen, torch.finfo(torch.float32).min)
 
 
 @torch.no_grad()
