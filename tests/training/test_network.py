@@ -13,8 +13,9 @@ SOURCE = np.array([[4, 10, 11, 12, EOS, PAD, PAD], [4, 13, EOS, PAD, PAD, PAD, P
 LABELS = np.array([[20, 21, EOS, PAD], [22, 23, 24, EOS]])
 
 
+@pytest.mark.parametrize("attention", ["eager", "sdpa"])
 @pytest.mark.parametrize("family", ["m2m100", "marian"])
-def test_the_loss_is_that_of_transformers_with_padding_left_out(family):
+def test_the_loss_is_that_of_transformers_with_padding_left_out(family, attention):
     shape = ArchitectureConfig(
         family=family, width=32, feed_forward=64, heads=2, encoder_layers=2, decoder_layers=2, positions=64
     )
@@ -27,6 +28,7 @@ def test_the_loss_is_that_of_transformers_with_padding_left_out(family):
         decoder_input_ids=inputs.decoder_input,
         labels=wanted,
     ).loss
+    model.set_attn_implementation(attention)
     ours = loss(model, inputs, smoothing=0.0)
     assert ours.item() == pytest.approx(theirs.item(), abs=1e-5)
     each = losses(model, inputs.source, inputs.decoder_input, torch.from_numpy(LABELS))

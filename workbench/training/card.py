@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 from pathlib import Path
 
+from workbench.training.corpus import WRITTEN, read_pairs
 from workbench.training.settings import TrainingConfig
 
 _TEXT = """---
@@ -43,8 +44,8 @@ remain their outlets'; none is in this folder.
 
 Trained on little data. Names, rare words and long sentences go wrong; it writes fluent sentences that
 say something else. Its register leans to the press it learnt from. Check every flag, and do not
-publish a translation that nobody has read. Fictional news written by a language model (`newspairs`)
-is part of the data.
+publish a translation that nobody has read. Sentences written by a language model, fictional news
+(`newspairs`) and others (`written`), are part of the data.
 """
 
 
@@ -64,7 +65,9 @@ def write_card(config: TrainingConfig, folder: Path, *, parameters: int) -> Path
         parameters: Number of weights.
     """
     rows = _manifest(config.corpus.folder / "parallel" / "MANIFEST.tsv")
-    rows["newspairs"] = {"licence": "CC0, ours, synthetic", "licence_class": "open", "pairs": "11472"}
+    ours = {"licence": "CC0, ours, synthetic", "licence_class": "open"}
+    rows["newspairs"] = ours | {"pairs": "11472"}
+    rows["written"] = ours | {"pairs": str(sum(1 for _ in read_pairs(WRITTEN)))}
     lines = [
         f"| {name} | {source.weight:g} | {rows.get(name, {}).get('pairs', '?')} | "
         f"{rows.get(name, {}).get('licence', '?')} | {rows.get(name, {}).get('licence_class', '?')} |"

@@ -50,6 +50,9 @@ class Pair:
         return cls(source=source, directions=directions, arabic=arabic, english=english)
 
 
+WRITTEN = Path(__file__).with_name("written.tsv.gz")
+"""Pairs written for the workbench, Arabic TAB English: CC0, synthetic. See docs/decisions.md."""
+
 _PLACEHOLDER = re.compile(r"%[sd]|\{\w*\}|\$[A-Za-z]|<[^>]{1,40}>|&\w+;|\\[nt]|={3,}|\|\|")
 _DIGIT_RUN = re.compile(r"\d+(?:[.,:]\d+)*")
 
@@ -70,7 +73,7 @@ def raw_pairs(name: str, source: SourceConfig, folder: Path) -> Iterator[tuple[s
     Raises:
         ConfigError: The file is not there.
     """
-    path = folder / (source.path or f"parallel/{name}.tsv.gz")
+    path = WRITTEN if source.kind == "written" else folder / (source.path or f"parallel/{name}.tsv.gz")
     if not path.exists():
         raise ConfigError(
             f"{path} does not exist.", cure=f"Set corpus.folder, or give {name!r} the weight 0."

@@ -15,13 +15,14 @@ class SourceConfig(Strict):
 
     Attributes:
         weight: How often a pair is seen for each time that a pair of weight 1 is; 0 leaves the source out.
-        kind: "parallel" (Arabic TAB English, gzipped), "newspairs" (JSONL with titles, summaries and sentences).
+        kind: "parallel" (Arabic TAB English, gzipped), "newspairs" (JSONL with titles, summaries and sentences),
+            "written" (the pairs that come with the workbench; no file of the data folder).
         path: Relative to `corpus.folder`; by default "parallel/<name>.tsv.gz".
         reason: Why the weight is what it is.
     """
 
     weight: float = Field(default=1.0, ge=0)
-    kind: Literal["parallel", "newspairs"] = "parallel"
+    kind: Literal["parallel", "newspairs", "written"] = "parallel"
     path: str | None = None
     reason: str = ""
 
