@@ -84,6 +84,29 @@ def test_a_run_that_was_stopped_resumes_exactly(config, tmp_path, trained):
         assert torch.equal(one, other)
 
 
+def test_averaged_weights_of_an_earlier_stage_have_their_share_in_the_last(config, tmp_path, trained):
+    folder, plain = trained
+    for name in ("corpus", "spm.model", "genuine.npz"):
+        (tmp_path / name).symlink_to(folder / name)
+    values = config.model_dump(mode="json")
+    values["stages"][-1]["mixed_with"] = {"one": 0.25}
+    mixed = Pipeline(parse(values, TrainingConfig, name="made"), tmp_path, device="cpu").train()
+    load_weights(mixed.model, tmp_path / "averaged.one.safetensors")
+    rows = zip(mixed.model.parameters(), plain.average.weights, mixed.average.weights, strict=True)
+    for early, late, both in rows:
+        assert not torch.equal(early, late)
+        torch.testing.assert_close(both, 0.25 * early + 0.75 * late)
+
+
+def test_shares_of_stages_that_come_later_or_are_too_large_are_refused(config):
+    values = config.model_dump(mode="json")
+    for stage, shares in ((0, {"two": 0.5}), (1, {"one": 1.5})):
+        changed = json.loads(json.dumps(values))
+        changed["stages"][stage]["mixed_with"] = shares
+        with pytest.raises(ConfigError, match="mixed_with"):
+            parse(changed, TrainingConfig, name="made")
+
+
 def test_a_checkpoint_of_another_architecture_is_refused(config, trained):
     folder, _ = trained
     other = config.model_copy(update={"architecture": config.architecture.model_copy(update={"width": 16})})

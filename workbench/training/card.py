@@ -39,7 +39,7 @@ not settled: decide for yourself. The weights are offered under Apache-2.0.
 
 Monolingual news, translated by the model itself to teach the way back: {monolingual}. Their texts
 remain their outlets'; none is in this folder.
-{writing}
+{ran}{writing}
 ## Limits
 
 Trained on little data. Names, rare words and long sentences go wrong; it writes fluent sentences that
@@ -84,6 +84,7 @@ def write_card(config: TrainingConfig, folder: Path, *, parameters: int) -> Path
         parameters=parameters / 1e6,
         rows="\n".join(lines),
         monolingual=", ".join(sorted(used)) or "none",
+        ran=f"\n## Training\n\n{config.ran.strip()}\n" if config.ran else "",
         writing=_WRITING.format(opening=config.corpus.opening, names=", ".join(sorted(config.corpus.writing)))
         if config.corpus.writing
         else "",

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, model_validator
 
 from workbench.config import Strict
 
@@ -144,6 +144,8 @@ class StageConfig(Strict):
         synthetic: Weight of back-translated pairs, by monolingual name; absent leaves them out.
         drop_worst: Share of each source's pairs that the model so far finds least likely, left out.
         keep: Sources that `drop_worst` spares.
+        mixed_with: Shares that the averaged weights of earlier stages have in those of this one when it ends, by name
+            of stage: what was learnt late, with less of what was forgotten for it.
     """
 
     name: str
@@ -158,6 +160,7 @@ class StageConfig(Strict):
     synthetic: dict[str, float] = Field(default_factory=dict)
     drop_worst: float = Field(default=0.0, ge=0, lt=0.5)
     keep: tuple[str, ...] = ()
+    mixed_with: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
 
 class TrainingConfig(Strict):
@@ -179,6 +182,7 @@ class TrainingConfig(Strict):
         evaluate_sentences: Sentences of each direction in one evaluation.
         checkpoint_seconds: Time between checkpoints.
         compile: Whether layers are compiled; pays on a GPU.
+        ran: On what the weights were trained and for how long, in words, for the model's card.
         seed: Of initial weights, of dropout and of the order of batches.
     """
 
@@ -196,4 +200,17 @@ class TrainingConfig(Strict):
     evaluate_sentences: int = Field(default=200, ge=1)
     checkpoint_seconds: float = Field(default=600, gt=0)
     compile: bool = False
+    ran: str = ""
     seed: int = 1
+
+    @model_validator(mode="after")
+    def _mixed_with_earlier_stages(self) -> TrainingConfig:
+        earlier: set[str] = set()
+        for stage in self.stages:
+            unknown = set(stage.mixed_with) - earlier
+            if unknown or sum(stage.mixed_with.values()) > 1:
+                raise ValueError(
+                    f"stage {stage.name!r}: mixed_with takes names of earlier stages and shares of at most 1 together"
+                )
+            earlier.add(stage.name)
+        return self

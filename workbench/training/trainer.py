@@ -161,6 +161,8 @@ class Run:
                 over = self.progress.step >= stage.steps
                 if self.progress.total_steps % 50 == 0:
                     self._note(stage, losses)
+                if over:
+                    self._mix(stage)
                 if self.progress.total_steps % self.config.evaluate_every == 0 or over:
                     self._evaluate(stage, evaluate)
                 if over or stop(self.progress):
@@ -185,6 +187,24 @@ class Run:
         self.optimiser.zero_grad(set_to_none=True)
         self.average.update(self.model)
         return value.detach()
+
+    def _mix(self, stage: StageConfig) -> None:
+        """Give the averaged weights of earlier stages their share, and keep what a later stage will ask for."""
+        from safetensors.torch import load_file
+
+        names = [name for name, _ in self.model.named_parameters()]
+        parts = {name: load_file(self._kept(name), device=self.device) for name in stage.mixed_with}
+        rest = 1 - sum(stage.mixed_with.values())
+        for name, weight in zip(names, self.average.weights, strict=True):
+            weight.mul_(rest)
+            for part, share in stage.mixed_with.items():
+                weight.add_(parts[part][name], alpha=share)
+        if any(stage.name in later.mixed_with for later in self.config.stages):
+            with self.averaged():
+                save_weights(self.model, self._kept(stage.name))
+
+    def _kept(self, stage: str) -> Path:
+        return self.folder / f"averaged.{stage}.safetensors"
 
     def _note(self, stage: StageConfig, losses: list[torch.Tensor]) -> None:
         mean = torch.stack(losses).mean().item()
