@@ -107,6 +107,23 @@ def test_shares_of_stages_that_come_later_or_are_too_large_are_refused(config):
             parse(changed, TrainingConfig, name="made")
 
 
+def test_a_stage_may_have_another_dropout_than_the_architecture(config, tmp_path, trained):
+    folder, _ = trained
+    runs = []
+    for name, whole, stage in (("none", 0.0, None), ("other", 0.5, 0.0), ("some", 0.5, None)):
+        (tmp_path / name).mkdir()
+        for file in ("corpus", "spm.model", "genuine.npz"):
+            (tmp_path / name / file).symlink_to(folder / file)
+        values = config.model_dump(mode="json")
+        values["architecture"]["dropout"] = whole
+        values["stages"] = [values["stages"][0] | {"dropout": stage, "steps": 5}]
+        made = parse(values, TrainingConfig, name="made")
+        runs.append([*Pipeline(made, tmp_path / name, device="cpu").train().model.parameters()])
+    none, other, some = runs
+    assert all(map(torch.equal, none, other))
+    assert not all(map(torch.equal, none, some))
+
+
 def test_a_checkpoint_of_another_architecture_is_refused(config, trained):
     folder, _ = trained
     other = config.model_copy(update={"architecture": config.architecture.model_copy(update={"width": 16})})

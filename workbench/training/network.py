@@ -58,6 +58,13 @@ def build(config: ArchitectureConfig, vocabulary: int, *, seed: int) -> Any:
     return model
 
 
+def set_dropout(model: Any, share: float) -> None:
+    """Drop another share of the states of embeddings and layers in training; attention's weights are never dropped."""
+    for side in (model.model.encoder, model.model.decoder):
+        for module in (side, *side.layers):
+            module.dropout = share
+
+
 def _initialise(model: nn.Module, config: ArchitectureConfig) -> None:
     """Xavier for matrices; the tied embedding small, since `scale_embedding` multiplies it by the root of its width."""
     for name, weight in model.named_parameters():

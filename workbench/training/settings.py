@@ -138,6 +138,7 @@ class StageConfig(Strict):
         lengths: Bounds of the buckets; a pair goes to the first that holds both its sides.
         start: Learning rate at the first step of the stage.
         end: Learning rate at its last step; it moves in a straight line.
+        dropout: In place of the architecture's: much new text that is seen once needs none.
         weights: Overrides of source weights, by name of source, of what is to be written too.
         back_translate: Monolingual sources that are translated with the averaged weights so far before the stage.
         sentences: Most sentences of each of them that are translated, other ones each stage; None translates all.
@@ -154,6 +155,7 @@ class StageConfig(Strict):
     lengths: tuple[int, ...] = (16, 24, 32, 48, 64, 96, 128)
     start: float
     end: float
+    dropout: float | None = Field(default=None, ge=0, lt=1)
     weights: dict[str, float] = Field(default_factory=dict)
     back_translate: tuple[str, ...] = ()
     sentences: int | None = Field(default=None, ge=1)

@@ -17,7 +17,7 @@ from torch.utils.data import DataLoader, IterableDataset
 
 from workbench.errors import ConfigError
 from workbench.training.batches import Examples, Sampler
-from workbench.training.network import Average, Inputs, build, loss
+from workbench.training.network import Average, Inputs, build, loss, set_dropout
 from workbench.training.settings import StageConfig, TrainingConfig
 from workbench.training.vocabulary import PAD
 
@@ -96,7 +96,7 @@ class Run:
             {"params": others, "weight_decay": 0.0},
         ]
         self.optimiser = torch.optim.AdamW(
-            groups, lr=1e-9, betas=(0.9, 0.98), eps=1e-9, fused=self.device == "cuda"
+            groups, lr=1e-9, betas=(0.9, 0.98), eps=1e-9, fused=True
         )
         if (self.folder / "checkpoint.pt").exists():
             self._load()
@@ -144,6 +144,8 @@ class Run:
         self, stage: StageConfig, examples: Examples, evaluate: Evaluate, *, stop: Stop = never
     ) -> bool:
         """Train what is left of the current stage; False where `stop` said so first."""
+        dropout = self.config.architecture.dropout if stage.dropout is None else stage.dropout
+        set_dropout(self.model, dropout)
         seed = self.config.seed * 1000 + self.progress.stage
         sampler = Sampler(examples, lengths=stage.lengths, batch_tokens=stage.batch_tokens, seed=seed)
         started = saved = time.monotonic()
