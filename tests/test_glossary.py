@@ -337,6 +337,20 @@ def test_arabic_terms_take_over_the_clitic_of_what_they_replace(tmp_path):
     assert "للمصرف المركزي." in output.text
 
 
+def test_the_stop_of_an_abbreviation_goes_with_it_unless_it_ends_the_sentence(tmp_path):
+    terms = open_terms(written(tmp_path / "a.tsv", "en\tar\norchestra\tالأوركسترا\n"))
+    for text, wanted in (
+        ("He greeted the U.S. leader.", "He greeted the orchestra leader."),
+        ("He led the U.S.", "He led the orchestra."),
+        ("He led the U.S. Yes.", "He led the orchestra. Yes."),
+    ):
+        engine = Attentive(lambda _, text=text: text, [(3, 1)])
+        article = Article(id="a", text="حيا الأوركسترا.", language="ar")
+        assert (
+            Translator(engine=engine, name="fake", glossary=terms).translate(article, to="en").text == wanted
+        )
+
+
 def test_terms_are_told_with_a_real_model(tiny_marian, tmp_path):
     from workbench.engines.ct2 import CTranslate2
 

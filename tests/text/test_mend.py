@@ -61,6 +61,27 @@ def test_english_that_people_write(text):
     assert mended(text, language="en", source="") == text
 
 
+def test_the_stop_of_an_hour_ends_no_arabic_sentence():
+    wrong, right = "عند الساعة 7 صباحا. قرب السوق.", "عند الساعة 7 صباحا قرب السوق."
+    assert mended(wrong, language="ar", source="At 7 a.m. near the market.") == right
+    assert mended(wrong, language="ar", source="It was 7 a.m. Near the market it was dark.") == wrong
+
+
+@pytest.mark.parametrize(
+    ("written", "source", "wanted"),
+    [
+        ("strikers refuse.", "المضربون يرفضون.", "Strikers refuse."),
+        ('"we refuse", he said.', "«نرفض»، قال.", '"We refuse", he said.'),
+        ("strikers refuse", "المضربون يرفضون", "strikers refuse"),
+        ("iPhone sales fell.", "هبطت مبيعات الهواتف.", "iPhone sales fell."),
+        ("example.org said so.", "قال الموقع ذلك.", "example.org said so."),
+        ("tldr shows pages.", "tldr يعرض الصفحات.", "tldr shows pages."),
+    ],
+)
+def test_a_sentence_from_arabic_begins_with_a_capital(written, source, wanted):
+    assert mended(written, language="en", source=source) == wanted
+
+
 def test_a_word_that_stands_twice_in_the_source_may_stand_twice():
     assert (
         mended("Abdullah Abdullah said", language="en", source="قال عبدالله عبدالله")

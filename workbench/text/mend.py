@@ -25,6 +25,12 @@ _A = re.compile(
 _VOWEL = re.compile(
     r"(?!eu|one(?!r)|once|uni[cfloqptsv]|unan|use|usa|usu|ura|ute|uto|ubiq)[aeiou]|hour|hono|honest|heir"
 )
+_HOUR = re.compile(r"\b[apAP]\.[mM]\.(?= [a-z(])")
+_STOP_OF_HOUR = re.compile(r"(?<!\w)((?:صباح|ظهر|عصر|مساء|ليل)ً?ا?ً?)\. (?=\w)")
+"""The stop of "a.m." within a sentence, which ends none in Arabic either."""
+_FULL = re.compile(r"[^a-zA-Z]*[\u0620-\u064a].*[.!?؟…][\"'”»)\]]*\s*", re.DOTALL)
+"""A whole sentence in Arabic, which has no capitals that a model could learn from."""
+_FIRST = re.compile(r"([\"'“‘«(\[]*)([a-z])(?=[a-z]*(?![\w.]))")
 
 
 def mended(text: str, *, language: str, source: str) -> str:
@@ -46,10 +52,12 @@ def mended(text: str, *, language: str, source: str) -> str:
     text = _SPACED.sub(r"\1", text)
     if not _TWICE.search(source):
         text = _TWICE.sub(r"\1", text)
-    return _mended_arabic(text) if language == "ar" else _mended_english(text)
+    return _mended_arabic(text, source) if language == "ar" else _mended_english(text, source)
 
 
-def _mended_arabic(text: str) -> str:
+def _mended_arabic(text: str, source: str) -> str:
+    if _HOUR.search(source):
+        text = _STOP_OF_HOUR.sub(r"\1 ", text)
     text = _LOOSE.sub(r"\1", _TIED.sub("ت", text))
     return _FOR_THE.sub(r"\1لل", _BROKEN.sub(_before_pronoun, text))
 
@@ -59,7 +67,9 @@ def _before_pronoun(found: re.Match[str]) -> str:
     return f"{clitic}{word}{'ي' if word in _TO else 'ا'}"
 
 
-def _mended_english(text: str) -> str:
+def _mended_english(text: str, source: str) -> str:
+    if _FULL.fullmatch(source) and (first := _FIRST.match(text)):
+        text = text[: first.end(1)] + first.group(2).upper() + text[first.end() :]
     return _A.sub(_article, _THRICE.sub(r"\1\1", text))
 
 

@@ -95,9 +95,7 @@ class Run:
             {"params": matrices, "weight_decay": config.weight_decay},
             {"params": others, "weight_decay": 0.0},
         ]
-        self.optimiser = torch.optim.AdamW(
-            groups, lr=1e-9, betas=(0.9, 0.98), eps=1e-9, fused=True
-        )
+        self.optimiser = torch.optim.AdamW(groups, lr=1e-9, betas=(0.9, 0.98), eps=1e-9, fused=True)
         if (self.folder / "checkpoint.pt").exists():
             self._load()
         if config.compile:

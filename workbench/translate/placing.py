@@ -142,7 +142,12 @@ def follows_and(read: str, one: Occurrence) -> bool:
 
 
 def put_as(
-    targets: Sequence[str], words: Sequence[str], *, after_and: bool = False, plain: bool = False
+    targets: Sequence[str],
+    words: Sequence[str],
+    *,
+    after_and: bool = False,
+    plain: bool = False,
+    following: str = "",
 ) -> str:
     """The term with the marks, and the Arabic clitic, that the words in its place carried.
 
@@ -151,9 +156,12 @@ def put_as(
         words: What stands in its place.
         after_and: Whether a «و» that they begin with is likely to mean "and"; else it may be their own letter.
         plain: Whether it is an ordinary word, which has their article and their capital too.
+        following: The word behind them: before a small letter the stop of "U.S." was its own.
     """
     opening, first, _ = _parts(words[0])
     closing = _parts(words[-1])[2]
+    if following[:1].islower():
+        closing = closing.removeprefix(".")
     target = _as_ordinary(targets, first) if plain else targets[0]
     if target and is_arabic(target[0]):
         own = {_stem(word) for word in target.split()}

@@ -221,7 +221,10 @@ class TermKeeper:
         start, end = span
         replaced = [word or "" for word in words[start:end]]
         and_before = follows_and(read, one)
-        put = put_as(one.term.targets, replaced, after_and=and_before, plain=one.term.plain)
+        following = next((word for word in words[end:] if word), "")
+        put = put_as(
+            one.term.targets, replaced, after_and=and_before, plain=one.term.plain, following=following
+        )
         words[start:end] = [put, *[None] * (end - start - 1)]
 
     def _rewritten(self, case: _Case, words: Sequence[str | None]) -> Draft:
