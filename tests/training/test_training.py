@@ -98,6 +98,21 @@ def test_averaged_weights_of_an_earlier_stage_have_their_share_in_the_last(confi
         torch.testing.assert_close(both, 0.25 * early + 0.75 * late)
 
 
+def test_a_stage_may_begin_with_the_averaged_weights(config, tmp_path, trained):
+    folder, _ = trained
+    for name in ("corpus", "spm.model", "genuine.npz"):
+        (tmp_path / name).symlink_to(folder / name)
+    values = config.model_dump(mode="json")
+    values["stages"][-1] |= {"begin_averaged": True, "steps": 1, "start": 0.0, "end": 0.0}
+    pipeline = Pipeline(parse(values, TrainingConfig, name="made"), tmp_path, device="cpu")
+    first = pipeline.train(stop=lambda progress: progress.stage == 1)
+    before = [weight.clone() for weight in first.average.weights]
+    last = [weight.clone() for weight in first.model.parameters()]
+    whole = pipeline.train()
+    assert all(map(torch.equal, before, whole.model.parameters()))
+    assert not all(map(torch.equal, before, last))
+
+
 def test_shares_of_stages_that_come_later_or_are_too_large_are_refused(config):
     values = config.model_dump(mode="json")
     for stage, shares in ((0, {"two": 0.5}), (1, {"one": 1.5})):

@@ -173,6 +173,12 @@ class Average:
         torch._foreach_lerp_(self.weights, [weight.detach() for weight in model.parameters()], 1 - decay)
 
     @torch.no_grad()
+    def give(self, model: nn.Module) -> None:
+        """Make the average the model's weights."""
+        for mine, theirs in zip(self.weights, model.parameters(), strict=True):
+            theirs.copy_(mine)
+
+    @torch.no_grad()
     def swap(self, model: nn.Module) -> None:
         """Exchange the average with the model's weights; a second call undoes the first."""
         for mine, theirs in zip(self.weights, model.parameters(), strict=True):

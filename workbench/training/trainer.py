@@ -144,6 +144,8 @@ class Run:
         """Train what is left of the current stage; False where `stop` said so first."""
         dropout = self.config.architecture.dropout if stage.dropout is None else stage.dropout
         set_dropout(self.model, dropout)
+        if stage.begin_averaged and self.progress.step == 0:
+            self.average.give(self.model)
         seed = self.config.seed * 1000 + self.progress.stage
         sampler = Sampler(examples, lengths=stage.lengths, batch_tokens=stage.batch_tokens, seed=seed)
         started = saved = time.monotonic()
