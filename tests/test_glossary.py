@@ -54,6 +54,10 @@ def written(path, text, encoding="utf-8"):
         ("مستوطن", "فالمستوطنون عادوا", "مستوطنون"),
         ("إيران", "في ايران", "ايران"),
         ("منظمة الصحة", "كمنظمة  الصحة", "منظمة  الصحة"),
+        ("إلهام", "وقالت إلهام", "إلهام"),
+        ("ألمانيا", "عادوا لألمانيا", "ألمانيا"),
+        ("سفارة ألمانيا", "في سفارة المانيا", "سفارة المانيا"),
+        ("حزب الله", "بيان حـــزب اللـه", "حـــزب اللـه"),
     ],
 )
 def test_arabic_terms_are_found_with_clitics_and_endings(term, text, form):
@@ -69,6 +73,9 @@ def test_arabic_terms_are_found_with_clitics_and_endings(term, text, form):
         ("حزب الله", "حزب اللهيب"),
         ("سد", "السودان"),
         ("داعش", "قداعش"),
+        ("إلهام", "عقد اجتماع هام"),
+        ("إلياس", "بعد يأس"),
+        ("سفارة ألمانيا", "سفارة مانيا"),
     ],
 )
 def test_other_words_are_not_taken_for_terms(term, text):
@@ -82,11 +89,23 @@ def test_other_words_are_not_taken_for_terms(term, text):
         ("ministry", "Two ministries closed", "ministries"),
         ("WHO", "WHO said who came", "WHO"),
         ("two-state solution", "a two‑state solution", "two‑state solution"),
+        ("NATO", "NATO's chief", "NATO's"),
+        ("MP", "Two MPs left", "MPs"),
     ],
 )
 def test_english_terms_are_found(term, text, form):
     (found,) = glossary((term, "س"), source="en", target="ar").find(text)
     assert text[slice(*found.span)] == form
+
+
+@pytest.mark.parametrize(
+    ("term", "text"),
+    [("لغة", "لغتها صعبة"), ("لغة", "لغات كثيرة"), ("spy", "two spies"), ("ally", "the allies")],
+)
+def test_short_words_are_found_in_a_translation_in_all_their_forms(term, text):
+    language = "en" if term.isascii() else "ar"
+    terms = glossary(("x", term), source="ar" if language == "en" else "en", target=language)
+    assert terms.found(text, terms.terms)
 
 
 def test_the_longest_of_overlapping_terms_wins():
@@ -303,6 +322,16 @@ def test_a_clitic_stays_before_its_placeholder(terms):
     engine = Fake(lambda text: "Nothing to see here today")
     translated(engine, terms, "سافر وفد للمجلس الأعلى وبالحديدة أقام")
     assert "سافر وفد ل @1@ وب @2@ أقام" in engine.asked
+
+
+def test_a_term_is_joined_to_the_clitic_before_its_placeholder_and_nothing_else_is(tmp_path):
+    terms = open_terms(written(tmp_path / "a.tsv", "en\tar\nUNHCR\tالمفوضية السامية\n"))
+    engine = Fake(
+        lambda text: "تقرير ل @1@ عن المجموعة ب في روما." if "@1@" in text else "شيء آخر تماما كتبه أحد هنا."
+    )
+    article = Article(id="a", text="A report for UNHCR about Group B in Rome.", language="en")
+    output = Translator(engine=engine, name="fake", glossary=terms).translate(article, to="ar")
+    assert output.text == "تقرير للمفوضية السامية عن المجموعة ب في روما."
 
 
 def test_a_model_that_follows_instructions_is_told(terms):

@@ -237,7 +237,7 @@ def test_tmx_goes_out_and_comes_in(memory, tmp_path):
 def test_tmx_of_other_tools(memory, tmp_path):
     (tmp_path / "a.tmx").write_text(
         '<?xml version="1.0"?><tmx version="1.4"><header srclang="en-US"/><body>'
-        '<tu changeid="Ali"><tuv xml:lang="AR-SA"><seg>نعم <bpt i="1">&lt;b></bpt>سيدي</seg></tuv>'
+        '<tu changeid="Ali"><tuv xml:lang="AR-SA"><seg>\n  نعم <bpt i="1">&lt;b></bpt>سيدي</seg></tuv>'
         '<tuv xml:lang="en-US"><seg>Yes, Sir</seg></tuv><tuv xml:lang="fr"><seg>Oui</seg></tuv></tu>'
         '<tu><tuv xml:lang="en-US"><seg> </seg></tuv><tuv xml:lang="ar"><seg>س</seg></tuv></tu></body></tmx>',
         encoding="utf-8",
@@ -444,3 +444,9 @@ def test_what_is_said_about_a_model_makes_no_other_summaries():
     told = ModelCard.model_validate(card | {"licence": "Apache-2.0", "note": "Better now.", "size_mb": 3})
     made = ModelCard.model_validate(card | {"decoding": {"beam": 4}})
     assert told.making() == ModelCard.model_validate(card).making() != made.making()
+
+
+def test_what_a_person_wrote_in_two_lines_is_one_where_lines_are_translated(memory):
+    memory.edit(TEXT, "Two\nlines.", source="ar", target="en")
+    (output,) = translator(memory).translate_lines([TEXT], source="ar", target="en")
+    assert output.text == "Two lines."

@@ -14,7 +14,7 @@ from workbench.memory import Memory
 from workbench.records import Article
 from workbench.text.script import scripts
 from workbench.translate import Translator
-from workbench.translate.placing import followed, nearly
+from workbench.translate.placing import followed, nearly, put_as
 
 SENTENCE = "زار وفد بوتسواني مدينة كراتشي أمس"
 PAIRS = [("ar", "en"), ("en", "ar")]
@@ -106,6 +106,24 @@ def test_one_word_of_a_translation_tells_of_two_names():
 def test_other_languages_have_no_names():
     assert not open_names().between("fr", "en")
     assert find("Le Caire", "fr", "en") == []
+
+
+@pytest.mark.parametrize(
+    ("name", "words", "put"),
+    [
+        ("كاليفورنيا", ["كالفورنيا."], "كاليفورنيا."),
+        ("كاليفورنيا", ["وكالفورنيا"], "وكاليفورنيا"),
+        ("باليرمو", ["بالرمو"], "باليرمو"),
+        ("فالنسيا", ["فالينسيا"], "فالنسيا"),
+        ("القاهرة", ["وبالقاهره"], "وبالقاهرة"),
+        ("العراق", ["للعراك،"], "للعراق،"),
+        ("Houthi", ["Houti-led"], "Houthi-led"),
+        ("Houthi", ["al-Houti"], "Houthi"),
+        ("Beijing", ["(Bejing-backed),"], "(Beijing-backed),"),
+    ],
+)
+def test_a_name_is_put_with_what_belongs_to_the_sentence_and_with_its_own_letters_once(name, words, put):
+    assert put_as((name,), words) == put
 
 
 class Attentive:

@@ -17,6 +17,7 @@ from workbench.text.mend import mended
         ("وفقا لالإفراج ولالعدالة لالتزامه", "وفقا للإفراج وللعدالة لالتزامه"),
         ("سبيل المثال ، قال ؛ نعم .", "سبيل المثال، قال؛ نعم."),
         ("من السوق السوق", "من السوق"),
+        ("تحدث ك مدير", "تحدث كمدير"),
     ],
 )
 def test_arabic_that_nobody_writes(written, wanted):
@@ -30,10 +31,18 @@ def test_arabic_that_nobody_writes(written, wanted):
         "محلّلالميادينللشؤون",
         "قال: ... نعم، في 12 .5",
         "الأفعال: أ و ب و ج",
+        "فاز بلقب لاليغا ثم زار لاليبيلا",
+        "دخلوا واحدا واحدا",
+        "المجموعة ب من كأس العالم، وفيتامين ك في الدم",
     ],
 )
 def test_arabic_that_people_write(text):
     assert mended(text, language="ar", source="") == text
+
+
+def test_a_letter_that_the_source_has_too_is_no_clitic():
+    assert mended("فيتامين ك يساعد", language="ar", source="Vitamin K helps") == "فيتامين ك يساعد"
+    assert mended("عمل ك مدير", language="ar", source="I worked as a manager") == "عمل كمدير"
 
 
 @pytest.mark.parametrize(
@@ -43,6 +52,7 @@ def test_arabic_that_people_write(text):
         ("A old man and An wrong one", "An old man and An wrong one"),
         ("the boycottt of crosss", "the boycott of cross"),
         ("the car car stopped .", "the car stopped."),
+        ("a unanswered call of an utility, an urine test", "an unanswered call of a utility, a urine test"),
     ],
 )
 def test_english_that_nobody_writes(written, wanted):
@@ -55,6 +65,8 @@ def test_english_that_nobody_writes(written, wanted):
         "An unidentified man in a one-on-one, an herbal tea, an historic day",
         "It was A in all, and a and b; the V&A is open; Erdo?an was there",
         "He said that that was so ... in Chapter viii of www.example.org",
+        "an unannounced visit, a unanimous vote, an x-ray and a u-turn",
+        "Theresa May may resign",
     ],
 )
 def test_english_that_people_write(text):

@@ -9,7 +9,7 @@ import torch
 from tests.training.data import settings, write_data
 from workbench.config import parse
 from workbench.errors import ConfigError
-from workbench.training import hardness
+from workbench.training import hardness, pipeline
 from workbench.training.export import export
 from workbench.training.pipeline import Pipeline
 from workbench.training.settings import TrainingConfig
@@ -131,8 +131,8 @@ def test_a_stage_may_draw_pairs_with_words_that_are_lost_more_often(
     values = config.model_dump(mode="json")
     values["stages"][-1] |= {"tested": 60, "steps": 3}
     told = []
-    pipeline = Pipeline(parse(values, TrainingConfig, name="made"), tmp_path, device="cpu", say=told.append)
-    pipeline.train(stop=lambda progress: progress.total_steps == 13)
+    made = Pipeline(parse(values, TrainingConfig, name="made"), tmp_path, device="cpu", say=told.append)
+    made.train(stop=lambda progress: progress.total_steps == 13)
     assert {line.split(":")[0] for line in told if line.startswith("words lost")} == {
         "words lost on the way to en",
         "words lost on the way to ar",
@@ -140,13 +140,27 @@ def test_a_stage_may_draw_pairs_with_words_that_are_lost_more_often(
     (saved,) = tmp_path.glob("hard.*.npz")
     factors = np.load(saved)
     for target in ("en", "ar"):
-        assert factors[target].shape == (len(pipeline.genuine().pairs),)
+        assert factors[target].shape == (len(made.genuine().pairs),)
         assert factors[target].mean() == pytest.approx(1)
         assert (factors[target].std() > 0) == (lift == 2)
     before = len(told)
-    run = pipeline.train()
+    run = made.train()
     assert run.progress.total_steps == 15
     assert not any(line.startswith("words lost") for line in told[before:])
+
+
+def test_arrays_have_their_name_only_when_they_are_complete(tmp_path, monkeypatch):
+    def killed(sink, **_):
+        sink.write(b"PK half")
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(np, "savez", killed)
+    with pytest.raises(KeyboardInterrupt):
+        pipeline._save(tmp_path / "a.npz", {"kept": np.ones(3)})
+    assert not (tmp_path / "a.npz").exists()
+    monkeypatch.undo()
+    pipeline._save(tmp_path / "a.npz", {"kept": np.ones(3)})
+    assert np.load(tmp_path / "a.npz")["kept"].tolist() == [1, 1, 1]
 
 
 def test_shares_of_stages_that_come_later_or_are_too_large_are_refused(config):

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from workbench.cli.output import Results, say
 from workbench.errors import ConfigError, InputError, SourceError
-from workbench.records import Article, Flag, Output, Record, Rejection
+from workbench.records import Article, Output, Record, Rejection
 
 if TYPE_CHECKING:
     from workbench.translate import Translator
@@ -52,17 +52,14 @@ class Pages:
             name: What to call it.
             source: The text that the flags' source spans count in.
         """
+        from workbench.translate.terms import settled
+
         for flag in () if self._jsonl else output.flags:
-            if _as_wanted(flag):
+            if settled(flag):
                 continue  # counted at the end
             say(f"{name}: {flag.kind}: {flag.message}")
             _quote("source", source, flag.source_span)
             _quote("output", output.text, flag.output_span)
-
-
-def _as_wanted(flag: Flag) -> bool:
-    """Whether a flag tells that a term of the glossary was kept."""
-    return flag.kind == "term" and flag.message.startswith("Kept")
 
 
 def tell_terms(outputs: Iterable[Output]) -> None:
@@ -126,12 +123,14 @@ def translate_lines(
     progress: Progress | None,
 ) -> None:
     """Translate and write block by block; what was flagged is counted on stderr."""
+    from workbench.translate.terms import settled
+
     flagged: Counter[str] = Counter()
     done: list[Output] = []
     for start in range(0, len(lines), _LINES):
         for output in translator.translate_lines(lines[start : start + _LINES], source=source, target=to):
             write(output)
-            flagged.update({flag.kind for flag in output.flags if not _as_wanted(flag)})
+            flagged.update({flag.kind for flag in output.flags if not settled(flag)})
             done += [output] if any(flag.kind == "term" for flag in output.flags) else []
         if progress:
             progress(min(start + _LINES, len(lines)), len(lines))

@@ -34,6 +34,12 @@ _LONG_ENOUGH = 4
 """Letters that an Arabic word needs before endings are tried on it: «العود» is an oud, «العودة» the return."""
 _KEY = 2
 _WORD = re.compile(r"\w+")
+_OWN_ARTICLE = re.compile("[أإآ]ل")
+"""The letters of an article that are a word's own: «إلهام» is no "important" («هام»)."""
+_CHANGING = re.compile("(?<=..)ه$|(?<=.)[^aeiou]y$")
+"""Last letters that change with the form, as in «قطة» and "spy"."""
+_TATWEEL = "\u0640"
+"""Is written anywhere in a word; only by itself, which terms are not, it stands for a dash."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -252,10 +258,12 @@ class Pattern:
         self._language = language
         self._writing = writing
         self._arabic = script_of(language) == "Arab"
-        start = first_word(folded(writing, language), language)
+        letters = folded(writing, language)
+        whole = _WORD.match(letters) if not exact and _OWN_ARTICLE.match(writing) else None
+        start = whole.group() if whole else first_word(letters, language)
         self.start = start if exact else start[:_KEY]
         """Under which it is looked for: its first word, or the first letters of that."""
-        self.hint = start if len(start) < _LONG_ENOUGH else start[:-1]
+        self.hint = start[:-1] if len(start) >= _LONG_ENOUGH or _CHANGING.search(start) else start
         """Letters that are there whatever its form."""
         self.second = self._stems[1] if exact and " " in writing.strip() else ""
         """Its second word: of the many terms that begin with "the" a text holds few."""
@@ -266,7 +274,13 @@ class Pattern:
 
     @cached_property
     def _stems(self) -> list[str]:
-        return [_stem(word) for word in self._words] if self._arabic else self._words
+        if not self._arabic:
+            return self._words
+        raw = self._writing.split()
+        if self._exact or len(raw) != len(self._words):
+            return [*map(_stem, self._words)]
+        pairs = zip(self._words, raw, strict=True)
+        return [word if _OWN_ARTICLE.match(written) else _stem(word) for word, written in pairs]
 
     def match(self, text: str, start: int) -> re.Match[str] | None:
         """The term where it stands at a place of a folded text."""
@@ -304,7 +318,7 @@ class Pattern:
         """
         if not self._exact:
             shout = not self._arabic and self._writing.isupper() and len(self._writing) <= 6
-            return not shout or raw.isupper()
+            return not shout or raw[: len(self._writing)].isupper()
         if self.term.plain:
             return opens or self._arabic or raw.isupper() or raw[0] == self._writing[0]
         if self._arabic:
@@ -315,7 +329,7 @@ class Pattern:
     def is_exact(self, found: str) -> bool:
         """Whether it stands as listed; an article more or less is no other form."""
         words = found.split()
-        return [_stem(word) for word in words] == self._stems if self._arabic else words == self._stems
+        return words == self._stems or (self._arabic and [*map(_stem, words)] == self._stems)
 
 
 def _owned(stem: str) -> str:
@@ -390,7 +404,7 @@ def _fold(text: str, language: str) -> tuple[str, list[int]]:
 @lru_cache(4096)
 def _fold_char(char: str, arabic: bool) -> str:
     if arabic:
-        return matching(char)
+        return "" if char == _TATWEEL else matching(char)
     return {"’": "'", "‘": "'", "‑": "-"}.get(char) or char.casefold()
 
 

@@ -101,7 +101,7 @@ def _texts(unit: Any) -> dict[str, str]:
         if _TAG.fullmatch(tag):
             primary, mark, rest = tag.partition("-")
             written = part.xpath(f"./*[local-name()='seg']//text()[not(ancestor::*[{_MARKS}])]")
-            texts.setdefault(primary.lower() + mark + rest, "".join(written))
+            texts.setdefault(primary.lower() + mark + rest, "".join(written).strip())
     return texts
 
 

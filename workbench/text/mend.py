@@ -11,19 +11,24 @@ _TIED = re.compile(rf"(?<=\w)ة(?={_PRONOUN})")
 _BROKEN = re.compile(rf"{_START}([وف]?)(\w+)ى(?={_PRONOUN})")
 _TO = frozenset({"عل", "إل", "لد"})
 """«على», «إلى» and «لدى» take ي before a pronoun, other words an alef."""
-_LOOSE = re.compile(rf"{_START}(?<![.\-/])([وف]?[بل]|[وفك]) (?=[ء-ي]{{2}})")
+_LOOSE = re.compile(rf"{_START}(?<![.\-/])([وف]?[بل]|[وفك]) (?=[ء-ي]{{2}})(?!(?:في|من|على|إلى|عن)(?!\w))")
 """A clitic by itself; «فك» is a word."""
-_FOR_THE = re.compile(rf"{_START}([وف]?)لال(?=[ء-ئبث-ي]\w)(?!لل?ه(?!\w))")
-"""«ل» and «ال» are written «لل»; «لالتزام» and its kin are left, whose «ال» is their own."""
+_LETTER = re.compile(r"(?<![\w.'’])[B-HJ-Z](?![\w.'’])")
+"""A letter that stands for itself, as in "vitamin K" and "hepatitis B", which «ك» and «ب» then do too."""
+_FOR_THE = re.compile(rf"{_START}([وف]?)لال(?=[ء-ئبث-ي]\w)(?!لل?ه(?!\w)|يغا(?!\w)|يش(?!\w)|يبيلا)")
+"""«ل» and «ال» are written «لل»; «لالتزام» and its kin are left, whose «ال» is their own, and «لاليغا» and its."""
 _SPACED = re.compile(r"(?<=\w) +([،؛؟]|[.:!](?=\s|$))")
-_TWICE = re.compile(r"(?<![\w'’-])(?!that|had|و?كذا|خطوة|رويدا|شيئا)(\w{3,}) \1(?![\w'’-])", re.IGNORECASE)
+_TWICE = re.compile(
+    r"(?<![\w'’-])(?!that|had|و?كذا|خطوة|رويدا|شيئا|واحد[اة]|قليلا|صفا|بيتا|بابا|حرفا|جدا)(\w{3,}) \1(?![\w'’-])"
+)
+"""But for what may be said twice, and for "May may"."""
 _THRICE = re.compile(r"(?<=[a-z])([a-hj-z])\1\1(?![a-z])")
 _A = re.compile(
-    r"(?<![\w'’.&?-])(?:(?<=^)A|(?<=^[\"“«])A|a)(n?) (?!(?:an?d?|as|at|if|in|is|it|of|on|or)\b)(?=([a-z]+)(?!\w))"
+    r"(?<![\w'’.&?-])(?:(?<=^)A|(?<=^[\"“«])A|a)(n?) (?!(?:an?d?|as|at|if|in|is|it|of|on|or)\b)(?=([a-z]{2,})(?!\w))"
 )
-"""The article, but no letter: what no noun follows, and a capital within a sentence."""
+"""The article, but no letter: what no noun follows, and a capital within a sentence; "x-ray" is left as it is."""
 _VOWEL = re.compile(
-    r"(?!eu|one(?!r)|once|uni[cfloqptsv]|unan|use|usa|usu|ura|ute|uto|ubiq)[aeiou]|hour|hono|honest|heir"
+    r"(?!eu|one(?!r)|once|uni[cfloqptsv]|unan(?=im)|use|usa|usu|ura|uri|uro|uku|ute|uti|uto|ubiq)[aeiou]|hour|hono|honest|heir"
 )
 _HOUR = re.compile(r"\b[apAP]\.[mM]\.(?= [a-z(])")
 _STOP_OF_HOUR = re.compile(r"(?<!\w)((?:صباح|ظهر|عصر|مساء|ليل)ً?ا?ً?)\. (?=\w)")
@@ -58,7 +63,9 @@ def mended(text: str, *, language: str, source: str) -> str:
 def _mended_arabic(text: str, source: str) -> str:
     if _HOUR.search(source):
         text = _STOP_OF_HOUR.sub(r"\1 ", text)
-    text = _LOOSE.sub(r"\1", _TIED.sub("ت", text))
+    text = _TIED.sub("ت", text)
+    if not _LETTER.search(source):
+        text = _LOOSE.sub(r"\1", text)
     return _FOR_THE.sub(r"\1لل", _BROKEN.sub(_before_pronoun, text))
 
 

@@ -127,7 +127,7 @@ class Pipeline:
         """All pairs, encoded: the best split, and sampled ones for the source side; drawn once and kept."""
         path = self.folder / "genuine.npz"
         if not path.exists():
-            np.savez(path, **self._encoded())  # type: ignore[arg-type]  # its keywords are arrays
+            _save(path, self._encoded())
         saved, pairs = np.load(path), _pairs(self.corpus().pairs)
         sides = {
             side: [
@@ -240,19 +240,21 @@ class Pipeline:
             )
 
     def _hard(self, run: Run, stage: StageConfig, genuine: Genuine) -> dict[str, NDArray[np.float64]]:
-        """How much oftener than its source says each pair is drawn, shape [pairs], by language to write.
+        """How much oftener each pair is drawn than its source's weight says, shape [pairs], by language to write.
 
-        Judged once, when the stage begins, so that a run that resumes inside it goes on with the same weights.
+        One on average over all pairs: sources with many lost words gain. Judged once, when the stage begins, so that a
+        run that resumes inside it goes on with the same weights.
         """
         if not stage.tested:
             return {target: np.ones(len(genuine.pairs)) for target in OTHER}
         path = self.folder / f"hard.{run.progress.stage}.npz"
         if not path.exists():
             started = time.monotonic()
+            short = np.maximum(genuine.arabic[0].lengths, genuine.english[0].lengths) <= synthetic.LONGEST
             good = [
                 pair
-                for pair in genuine.pairs
-                if self._weight(stage, pair.source) >= 1 and pair.directions == BOTH
+                for pair, fits in zip(genuine.pairs, short, strict=True)
+                if fits and self._weight(stage, pair.source) >= 1 and pair.directions == BOTH
             ]
             chosen = random.Random(run.progress.stage).sample(good, min(stage.tested, len(good)))  # noqa: S311 - not for secrets
             factors = {}
@@ -264,7 +266,7 @@ class Pipeline:
                 factors[target] = hardness([_from(pair, target)[0] for pair in genuine.pairs], became)
                 times, lost = (sum(column) for column in zip(Followed(0, 0), *became.values(), strict=True))
                 self.say(f"words lost on the way to {target}: {lost} of {times}")
-            np.savez(path, **factors)  # type: ignore[arg-type]  # its keywords are arrays
+            _save(path, factors)
             self.say(f"tested {len(chosen)} pairs both ways in {time.monotonic() - started:.0f} s")
         return dict(np.load(path))
 
@@ -298,9 +300,9 @@ class Pipeline:
         """
         if not stage.drop_worst:
             return np.ones(len(genuine.pairs), dtype=bool)
-        path = self.folder / f"kept.{run.progress.stage}.npy"
+        path = self.folder / f"kept.{run.progress.stage}.npz"
         if path.exists():
-            saved: NDArray[np.bool_] = np.load(path)
+            saved: NDArray[np.bool_] = np.load(path)["kept"]
             return saved
         scores = np.zeros(len(genuine.pairs))
         with run.averaged():
@@ -314,7 +316,7 @@ class Pipeline:
             limit = np.quantile(scores[of_source], 1 - stage.drop_worst)
             kept[of_source] = scores[of_source] <= limit
         self.say(f"left out {np.sum(~kept)} of {len(kept)} pairs as unlikely")
-        np.save(path, kept)
+        _save(path, {"kept": kept})
         return kept
 
     def _losses(self, run: Run, examples: Examples) -> NDArray[np.float64]:
@@ -344,6 +346,14 @@ def _drawn(lines: list[str], stage: StageConfig, number: int) -> list[str]:
     return random.Random(number).sample(lines, stage.sentences)  # noqa: S311 - not for secrets
 
 
+def _save(path: Path, arrays: Mapping[str, NDArray[Any]]) -> None:
+    """Write arrays under a name that the file has only when it is complete: a run that is killed goes on from it."""
+    part = path.with_name(path.name + ".part")
+    with part.open("wb") as sink:
+        np.savez(sink, **arrays)  # type: ignore[arg-type]  # its keywords are arrays
+    part.replace(path)
+
+
 def _pairs(path: Path) -> list[Pair]:
     with path.open(encoding="utf-8") as lines:
         return [Pair.parse(line) for line in lines]
@@ -368,7 +378,7 @@ def genuine_examples(
         stage: Whose weights count.
         config: With the weights of sources that the stage does not name.
         tokens: Of languages.
-        factors: How much oftener than its source says each pair is drawn, shape [pairs], by language to write.
+        factors: Of each pair's weight, shape [pairs], by language to write.
     """
     table = {name: stage.weights.get(name, source.weight) for name, source in config.corpus.sources.items()}
     weights = np.array([table[pair.source] for pair in genuine.pairs])

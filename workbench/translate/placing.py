@@ -28,7 +28,8 @@ _AROUND = frozenset(
 _EDGE = re.compile(r"^([\"'«“(\[]*)(.*?)([\"'»”)\].,،؛;:!?؟…]*(?:'s|’s)?[\"'»”)\].,،؛;:!?؟…]*)$", re.DOTALL)
 _CLITICS = re.compile("^([وف]?(?:[بك]?ال|لل|[بكل])?)")
 _AND = re.compile(r"(?:\b(?:and|or)|[,&])\s+(?:the\s+)?$", re.IGNORECASE)
-_LOOSE_CLITIC = re.compile(r"(?<!\w)([وف]?[بكل])(?:ـ)? (?=\w)")
+_TAIL = re.compile(r"[A-Z][\w'’.]*(-[a-z]+)$")
+"""What is joined to a name: "-led", "-backed"."""
 
 
 def stands_on(
@@ -166,8 +167,9 @@ def put_as(
     if target and is_arabic(target[0]):
         own = {_stem(word) for word in target.split()}
         joined = after_and and first.startswith("و") and not target.startswith("و")
-        return opening + _with_clitic(_clitic(first, own) or "و" * joined, target) + closing
-    return opening + target + closing
+        return opening + _with_clitic(_clitic(first, own, target) or "و" * joined, target) + closing
+    tail = _TAIL.match(_parts(words[-1])[1]) if not plain and "-" not in target else None
+    return opening + target + (tail.group(1) if tail else "") + closing
 
 
 def _as_ordinary(targets: Sequence[str], word: str) -> str:
@@ -185,10 +187,19 @@ def _as_ordinary(targets: Sequence[str], word: str) -> str:
     return next(definite, target)
 
 
-def _clitic(word: str, own: set[str]) -> str:
-    """The "and", "in", "for" or "as" that a word of the output is written with; "" where its letters may be its own."""
+def _clitic(word: str, own: set[str], target: str) -> str:
+    """The "and", "in", "for" or "as" that a word of the output is written with; "" where its letters may be its own.
+
+    Args:
+        word: Of the output.
+        own: Stems of the term's words.
+        target: The term, whose first letters may look like clitics, as in «كاليفورنيا» and «باليرمو».
+    """
     found = _CLITICS.match(word)
     clitics = found.group(1) if found else ""
+    for end in (0, 1):
+        if clitics[end:].endswith("ال") and matching(target).startswith(clitics[end:]):
+            return clitics[:end]
     if clitics.endswith(("ال", "لل")):
         return clitics.replace("لل", "ل").removesuffix("ال")
     rest = word[len(clitics) :]
@@ -202,16 +213,16 @@ def _with_clitic(clitic: str, target: str) -> str:
     return clitic + target
 
 
-def close_clitics(text: str) -> str:
-    """Arabic clitics that stand before a placeholder, written together with the term that took its place."""
-    return _LOOSE_CLITIC.sub(_joined_clitic, text)
+def unmasked(text: str, mark: str, target: str) -> str:
+    """The text with a term in place of its placeholder, together with an Arabic clitic in front of it.
 
-
-def _joined_clitic(found: re.Match[str]) -> str:
-    following = found.string[found.end() : found.end() + 2]
-    if not is_arabic(following[:1]):
-        return found.group()
-    return found.group(1)
+    >>> unmasked("تقرير ل @1@ عن المجموعة ب في روما", "@1@", "المفوضية السامية")
+    'تقرير للمفوضية السامية عن المجموعة ب في روما'
+    """
+    if is_arabic(target[:1]):
+        loose = re.compile(rf"(?<!\w)([وف]?[بكل]|[وف])ـ? ?{re.escape(mark)}")
+        text = loose.sub(lambda found: _with_clitic(found.group(1), target), text)
+    return text.replace(mark, target)
 
 
 def _parts(word: str) -> tuple[str, str, str]:

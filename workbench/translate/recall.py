@@ -15,7 +15,7 @@ from workbench.translate.sentences import Direction
 
 log = logging.getLogger(__name__)
 
-_MAKING = "v4"
+_MAKING = "v5"
 """To be raised whenever the same engine and decoding come to give other drafts: guards, retries, pieces."""
 
 

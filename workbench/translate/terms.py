@@ -18,13 +18,13 @@ from workbench.glossary import Glossary, NameList, Occurrence, Term, TermList, l
 from workbench.records import Flag, Output, Span
 from workbench.translate.draft import Draft
 from workbench.translate.placing import (
-    close_clitics,
     followed,
     follows_and,
     masked,
     nearly,
     put_as,
     stands_on,
+    unmasked,
     widened,
 )
 from workbench.translate.sentences import Direction, SentenceTranslator
@@ -246,9 +246,11 @@ class TermKeeper:
             mark = shape.format(number)
             if text.count(mark) != 1:
                 return None
-            text = text.replace(mark, one.term.targets[0])
+            text = unmasked(text, mark, one.term.targets[0])
         tokens, read = case.draft.tokens, case.draft.read
-        made = replace(draft, text=close_clitics(text), tokens=tokens, read=read)
+        if self._mend:
+            text = self._mend(case.sentence, text)
+        made = replace(draft, text=text, tokens=tokens, read=read)
         return self._checked(case, made)
 
     def _checked(self, case: _Case, draft: Draft) -> Draft:

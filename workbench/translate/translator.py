@@ -200,7 +200,8 @@ class Translator:
             _Text(id=article_id(url=None, text=line), text=_BREAKS.sub(" ", line), source=source)
             for line in lines
         ]
-        return self._translate(texts, target=target, progress=progress)
+        outputs = self._translate(texts, target=target, progress=progress)
+        return [replace(output, text=_BREAKS.sub(" ", output.text)) for output in outputs]
 
     def draft(self, sentences: Sequence[str], direction: Direction) -> list[Draft]:
         """Translate sentences that stand in no text: one draft each, with its flags and log-probability.
