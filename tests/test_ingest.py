@@ -122,6 +122,23 @@ def test_a_compressed_bomb_is_refused(tmp_path):
         list(read(path, ReadOptions(max_bytes=1_000_000)))
 
 
+@pytest.mark.parametrize("place", [10, 11, 12, 200, -300, -1])
+def test_a_damaged_archive_stops_no_other_file(tmp_path, place):
+    import gzip
+    import random
+
+    noise = random.Random(1)
+    rows = (json.dumps({"text": f"{noise.random()}: the talks go on."}) for _ in range(200))
+    data = bytearray(gzip.compress("\n".join(rows).encode()))
+    data[place] ^= 0xFF
+    (tmp_path / "a.jsonl.gz").write_bytes(data)
+    (tmp_path / "b.txt").write_text(ENGLISH, encoding="utf-8")
+    *_, damaged, good = read(tmp_path)
+    assert isinstance(damaged, Rejection)
+    assert "damaged" in damaged.reason
+    assert isinstance(good, Article)
+
+
 def test_tables_are_streamed(tmp_path):
     path = tmp_path / "big.jsonl"
     with path.open("w", encoding="utf-8") as stream:
@@ -197,6 +214,19 @@ def test_articles_are_read_once(tmp_path):
     assert len(list(read(tmp_path, note=notes.append))) == 1
     assert notes == ["1 repeated article was left out (by id)."]
     assert len(list(read_all([tmp_path / "a.txt", tmp_path / "b.txt", tmp_path]))) == 1
+
+
+def test_rows_that_share_a_number_are_other_articles(tmp_path):
+    texts = [f"{number} ferries sailed again on Sunday, said the mayor." for number in range(4)]
+    for name, pair in (("a.csv", texts[:2]), ("b.csv", texts[2:]), ("c.csv", texts[2:])):
+        rows = [f'{number},"{text}"' for number, text in enumerate(pair, start=1)]
+        (tmp_path / name).write_text("\n".join(["id,text", *rows]), encoding="utf-8")
+    notes = []
+    articles = list(read(tmp_path, note=notes.append))
+    assert [article.text for article in articles] == texts
+    assert [article.id for article in articles[:2]] == ["1", "2"]
+    assert len({article.id for article in articles}) == 4
+    assert notes == ["2 repeated articles were left out (by id)."]
 
 
 def test_an_id_is_the_same_in_every_run_and_form(tmp_path):

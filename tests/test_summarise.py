@@ -193,6 +193,8 @@ def test_lines_without_stops_are_the_story_where_no_line_has_one():
         ("شاهد الرئيس الدمار في المدينة.", None),
         ("Video of the attack was posted online.", None),
         ("He left.", None),
+        ("تقرير: سعاد البكري", "credit"),
+        ("تقرير: إسرائيل تستعد لضرب إيران.", None),
     ],
 )
 def test_furniture_is_told_from_prose(line, expected):
@@ -212,6 +214,8 @@ def test_what_looks_like_furniture_within_a_paragraph_is_prose():
         ("(CNN) -- ", False),
         ("Cairo – ", True),
         ("New York - ", True),
+        ("WASHINGTON—", True),
+        ("WASHINGTON (AFP)—", False),
         ("القاهرة (أ ف ب) - ", False),
         ("القاهرة، 19 يوليو 2016 (أ ش أ) - ", False),
         ("بيروت - رويترز: ", False),
@@ -234,6 +238,9 @@ def test_a_dateline_is_measured(opening, first):
         "The deal - long awaited by many - was signed on Monday.",
         "NATO - the alliance of Western states - said it would not.",
         "US-led forces have attacked a base in the east.",
+        "US–China trade talks resumed in Geneva on Monday.",
+        "UK–EU deal was signed on Monday.",
+        "NATO—Russia relations are at their lowest.",
         "المقاومة - كما هو متوقع - أعلنت مقتل جندي في المعركة.",
         "استهدف قصف صاروخي، ليل السبت - الأحد، قاعدة في الشمال.",
     ],

@@ -8,6 +8,7 @@ import logging
 import os
 import re
 import sys
+import zlib
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -47,8 +48,8 @@ def read(
 ) -> Iterator[Article | Rejection]:
     """Read `source`: a file, a folder, an address, or "-" for standard input; streamed, never held as a whole.
 
-    Articles come cleaned, identified and without repetitions (by id). What is wrong with one article of many is
-    a `Rejection` in its place, and reading goes on.
+    Articles come cleaned, identified and without repetitions (by id; of a table, whose ids are its own, by id and
+    text). What is wrong with one article of many is a `Rejection` in its place, and reading goes on.
 
     Args:
         source: What to read.
@@ -95,12 +96,28 @@ def _unique(
 ) -> Iterator[Article | Rejection]:
     seen, repeated = Seen(), 0
     for record in records:
-        if isinstance(record, Article) and not seen.add(record.id):
+        one = kept(record, seen) if isinstance(record, Article) else record
+        if one is None:
             repeated += 1
         else:
-            yield record
+            yield one
     if repeated:
         note(f"{repeated} repeated {'article was' if repeated == 1 else 'articles were'} left out (by id).")
+
+
+def kept(article: Article, seen: Seen) -> Article | None:
+    """The article, or None for one seen before.
+
+    Tables often number their rows from 1: under an id seen with another text, a row gets one of its own text.
+    """
+    if article.source != "table":
+        return article if seen.add(article.id) else None
+    if not seen.add(f"{article.id}\0{article.text}"):
+        return None
+    if seen.add(article.id):
+        return article
+    key = article_id(url=None, text=article.text)
+    return replace(article, id=key) if seen.add(key) else None
 
 
 def _read(source: str | Path, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -177,14 +194,14 @@ def _articles(document: Document, kind: str, options: ReadOptions) -> Iterator[A
     """The finished articles of a document, whatever its kind."""
     if document.peek(2) == b"\x1f\x8b":
         document = replace(document, stream=_buffered(gzip.GzipFile(fileobj=document.stream)))
-    reader = SOURCES.load(sniff(document, kind))
     try:
+        reader = SOURCES.load(sniff(document, kind))
         for record in reader(document, options):
             if isinstance(record, Article):
                 yield from _followed(record, document, options)
             else:
                 yield record
-    except (gzip.BadGzipFile, EOFError) as fault:
+    except (gzip.BadGzipFile, EOFError, zlib.error) as fault:
         raise SourceError(
             f"{document.name} is damaged: {fault}.", cure="Fetch or compress it again."
         ) from fault

@@ -1,6 +1,7 @@
 """The workbench in a real browser: reading, blind votes by keyboard, campaigns, edits, Arabic, hostile text."""
 
 import json
+import time
 
 import pytest
 
@@ -11,6 +12,8 @@ from tests.review.conftest import material
 from tests.views.server import WRITER
 from workbench.review import Campaign, create_campaign, next_ticket, see_names
 from workbench.review.exchange import held, judgements
+from workbench.views import sheets
+from workbench.views.tables import scored
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
@@ -174,6 +177,35 @@ def test_votes_by_keyboard_show_names_only_afterwards(show, bench):
     assert all(name in page.inner_text(".board-body") for name in NAMES)
 
 
+def test_a_vote_falls_on_the_pair_that_is_shown_alone(show, bench):
+    store = bench[1].store
+    campaign = Campaign(name="held key", source="ar", target="en", attention=0)
+    made = create_campaign(store, campaign, material(6, systems=NAMES))
+    page = show(f"judge/{made.id}")
+    page.wait_for_selector("button.vote")
+    page.evaluate(PRESS, True)
+    page.wait_for_timeout(300)
+    assert not list(judgements(store, made.id)), "a key that is held down repeats"
+    page.evaluate(PRESS_TWICE)
+    page.wait_for_function("document.querySelector('.count').textContent.startsWith('1 ')")
+    page.wait_for_timeout(300)
+    assert page.inner_text(".count").startswith("1 ")
+    assert len(list(judgements(store, made.id))) == 1
+    assert page.locator(".toast").is_hidden(), "nothing was voted on twice"
+
+
+PRESS = """(repeat) => {
+    document.body.dispatchEvent(new KeyboardEvent('keydown', { key: '1', bubbles: true, repeat }));
+}"""
+# What a vote reveals is told before the next pair is fetched: there a second press must count for nothing.
+PRESS_TWICE = f"""() => {{
+    const press = {PRESS};
+    const told = new MutationObserver(() => {{ told.disconnect(); press(false); }});
+    told.observe(document.querySelector('.revealed'), {{ childList: true }});
+    press(false);
+}}"""
+
+
 @pytest.mark.parametrize("kind", ["mqm", "esa"])
 def test_a_campaign_of_error_spans_is_done_by_hand(show, bench, kind):
     store = bench[1].store
@@ -213,10 +245,14 @@ def test_files_are_compared_filtered_and_become_a_campaign(show, bench, tmp_path
     for name, text in lines.items():
         (tmp_path / name).write_text("".join(f"{text} {number}\n" for number in range(60)), encoding="utf-8")
     page = show("compare")
-    page.set_input_files(".own [type=file]", [tmp_path / name for name in lines])
-    page.wait_for_function("document.querySelectorAll('.files p').length === 4")
-    page.click(".own .primary")
-    page.wait_for_selector(".grid-row")
+    for again in (False, True):  # the server takes what it opens: the same files or others are chosen anew
+        if again:
+            page.click(".opened [data-act=back]")
+        page.set_input_files(".own [type=file]", [tmp_path / name for name in lines])
+        page.wait_for_function("document.querySelectorAll('.files p').length === 4")
+        page.click(".own .primary")
+        page.wait_for_selector(".opened .grid-row")
+        assert page.locator(".files p").count() == 0
     assert page.inner_text(".filters .count").startswith("60 ")
     assert page.locator(".grid-row").first.locator(".score.best").inner_text() == "100"
     page.fill("[name=search]", "three 17")
@@ -230,6 +266,40 @@ def test_files_are_compared_filtered_and_become_a_campaign(show, bench, tmp_path
     page.wait_for_selector("button.vote")
     number = int(page.url.rpartition("/")[2])
     assert next_ticket(bench[1].store, number, "local").right is not None
+
+
+def test_rows_shown_before_the_scores_make_room_for_those_in_their_order(show, tmp_path, monkeypatch):
+    def slowly(*args):
+        time.sleep(2)
+        return scored(*args)
+
+    monkeypatch.setattr(sheets, "scored", slowly)
+    texts = {"source": "نص", "reference": "one two three"}
+    lines = {name: [f"{text} {number}" for number in range(60)] for name, text in texts.items()}
+    # The last rows differ most: with the scores they come first.
+    lines["good"] = lines["reference"]
+    lines["poor"] = [f"one two three {number}"[: 60 - number] for number in range(60)]
+    for name, rows in lines.items():
+        (tmp_path / f"{name}.txt").write_text("\n".join(rows) + "\n", encoding="utf-8")
+    (tmp_path / "spare").mkdir()
+    (tmp_path / "spare" / "good.txt").write_text("another\n" * 60, encoding="utf-8")
+    page = show("compare")
+    given = [*(tmp_path / f"{name}.txt" for name in lines), tmp_path / "spare" / "good.txt"]
+    page.set_input_files(".own [type=file]", given)
+    page.wait_for_function("document.querySelectorAll('.files p').length === 5")
+    page.click(".own .primary")
+    page.wait_for_function("document.querySelector('.toast').innerText.includes('good')")
+    page.locator(".files button").last.click()
+    page.click(".own .primary")
+    page.wait_for_selector(".grid-row")
+    page.locator("[data-act=more]").scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelectorAll('.grid-row').length === 60")
+    page.wait_for_selector(".score")
+    page.locator(".grid-row").last.scroll_into_view_if_needed()
+    page.wait_for_function("document.querySelectorAll('.grid-row').length === 60")
+    keys = page.locator(".cell.source .cell-head bdi").all_text_contents()
+    assert len(set(keys)) == 60
+    assert int(keys[0]) > 40
 
 
 @pytest.mark.parametrize("width", [360, 1280])

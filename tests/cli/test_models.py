@@ -179,6 +179,28 @@ def test_the_limit_of_a_container_counts(monkeypatch):
     assert fit.memory() == (0.5, 2.0)
 
 
+@pytest.mark.parametrize(
+    ("told", "limit"),
+    [
+        ({"max": "4000000000", "current": "3000000000"}, (4.0, 3.0)),
+        (
+            {
+                "max": "4000000000",
+                "current": "3000000000",
+                "stat": "anon 500000000\ninactive_file 2000000000\n",
+            },
+            (4.0, 1.0),
+        ),
+        ({"max": "max", "current": "3000000000"}, None),
+        ({}, None),
+    ],
+)
+def test_cached_files_of_a_container_are_free_memory(tmp_path, told, limit):
+    for name, text in told.items():
+        (tmp_path / f"memory.{name}").write_text(text)
+    assert fit._container_limit(tmp_path) == limit
+
+
 def test_listing_models_loads_no_runtime(home):
     script = (
         "import sys\nsys.argv = ['workbench', 'models', 'list']\nfrom workbench.__main__ import main\n"

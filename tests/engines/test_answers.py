@@ -22,6 +22,8 @@ WRAPPED = [
     f"Sure! {ENGLISH}",
     f"Sure, here is the translation:\n\n{ENGLISH}",
     f"Certainly! Here is the translation:\n\n“{ENGLISH}”",
+    f"Here is the English translation: {ENGLISH}",
+    f"Sure, here's the translation: {ENGLISH}",
     f"Translation: {ENGLISH}",
     f"**Translation:** {ENGLISH}",
     f"**English translation:**\n\n{ENGLISH}",
@@ -29,6 +31,7 @@ WRAPPED = [
     f"إليك الترجمة:\n{ENGLISH}",
     f"بالتأكيد! إليك الترجمة: {ENGLISH}",
     f"الترجمة: {ENGLISH}",
+    f"بالتأكيد، إليك الترجمة الإنجليزية: {ENGLISH}",
     f'"{ENGLISH}"',
     f"«{ENGLISH}»",
     f"**{ENGLISH}**",
@@ -66,6 +69,19 @@ def test_thinking_that_never_ends_is_no_answer():
         ('"نعم"', '"Yes"'),
         ("نص\n\nملاحظة: تأخر الموعد.", "Text\n\nNote: the date was put off."),
         ("قال الوزير: نعم", "The minister said: yes"),
+        (
+            "وفيما يلي نص البيان: ندين الهجوم على المستشفى.",
+            "Here is the text of the statement: We condemn the attack on the hospital.",
+        ),
+        (
+            "وجاء في ملخص التقرير: قتل ثلاثة أشخاص.",
+            "A summary of the report said: three people were killed.",
+        ),
+        (
+            "This is the day on which the president said: We will not back down.",
+            "هذا هو اليوم الذي قال فيه الرئيس: لن نتراجع.",
+        ),
+        ("ملخص تنفيذي: قتل ثلاثة أشخاص.", "Executive summary: three people were killed."),
         ("قال: «نعم» و«لا»", "“Yes” and “no”, he said"),
         ("فقرة.\n\nفقرة ثانية.", "One paragraph.\n\nA second one."),
         ("عاجل: انفجار", "Urgent: explosion"),
@@ -76,6 +92,14 @@ def test_thinking_that_never_ends_is_no_answer():
 )
 def test_what_belongs_to_the_text_stays(source, answer):
     assert parse(answer, source=source) == answer
+
+
+def test_a_summary_in_several_paragraphs_stays_whole():
+    text = "Talks go on.\n\nThey were put off.\nNobody signed."
+    answer = f"Here is a summary of the article:\n\n{text}\n\nNote: it is short."
+    whole = "Talks go on. They were put off. Nobody signed."
+    assert parse(answer, source=f"{ARABIC}\n\n{ARABIC}", summary=True) == whole
+    assert parse(answer, source=ARABIC, summary=True) == whole
 
 
 @given(st.text(max_size=200))

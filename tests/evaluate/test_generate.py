@@ -9,6 +9,7 @@ from workbench.errors import EngineError, InputError, OutputError, UnsupportedPa
 from workbench.evaluate import generate as generating
 from workbench.evaluate.baselines import baseline
 from workbench.evaluate.generate import generate
+from workbench.evaluate.results import read_results
 from workbench.evaluate.run import Run, files, read_json
 from workbench.evaluate.suite import load_suite
 from workbench.records import Flag, Output
@@ -94,6 +95,26 @@ def test_another_plan_is_refused_and_says_what_differs(part, tmp_path):
     (other,) = load_suite(str(write_suite(tmp_path, records=RECORDS[:2])), data=tmp_path / "data")
     with pytest.raises(InputError, match="from other data"):
         generate(other, system("x", lambda item: item.id, facts={"beam": 1}), tmp_path)
+
+
+def test_other_data_beside_the_outputs_of_another_system_is_refused(part, tmp_path):
+    """All systems of a part share its items: with others, no outputs that lie there could be scored."""
+    (few,) = load_suite(str(write_suite(tmp_path, records=RECORDS[:2])), data=tmp_path / "data")
+    run = tmp_path / "run"
+
+    def fail(_):
+        raise EngineError("There is no such model.", cure="Choose another.")
+
+    with pytest.raises(EngineError):
+        generate(few, system("a", lambda item: item.id, prepare=fail), run)
+    generate(part, system("a", lambda item: item.id), run)
+    with pytest.raises(InputError, match="other data") as fault:
+        generate(few, system("b", lambda item: item.id), run)
+    assert "-o" in fault.value.cure
+    assert "--limit" in fault.value.cure
+    generate(part, system("c", lambda item: item.id), run)
+    (result,) = read_results(run)
+    assert set(result.scored.outputs) == {"a", "c"}
 
 
 def test_truncated_outputs_are_counted(part, tmp_path):

@@ -73,6 +73,13 @@ def test_outputs_from_elsewhere_are_scored_beside(folder, parts):
         read_results(folder)
 
 
+def test_two_outputs_of_one_name_are_refused(folder, parts):
+    plain = folder / "tiny" / "ar-en" / "good.txt"
+    plain.write_text("".join(f"{item.references[0]}\n" for item in parts[0].items), encoding="utf-8")
+    with pytest.raises(InputError, match="Two outputs are called 'good'"):
+        read_results(folder)
+
+
 def test_a_folder_without_runs_is_refused(tmp_path):
     with pytest.raises(InputError, match="holds no run"):
         read_results(tmp_path)

@@ -101,6 +101,25 @@ def test_a_limit_is_counted_from_the_first_article_and_can_be_raised(source, fol
     assert ids(folder) == [f"a{number}" for number in range(7)]
 
 
+def test_articles_rejected_for_one_reason_are_told_apart_when_a_job_goes_on(tmp_path, folder):
+    """Rows of a table without addresses share their source; those in one foreign language their reason too."""
+    source = tmp_path / "news.jsonl"
+    texts = {"ar": "قال الوزير في اليوم {} إن المحادثات ستستمر.", "fr": "Le ministre a parlé le {} mai."}
+    lines = [
+        json.dumps({"language": tag, "text": texts[tag].format(n)}) for n in range(6) for tag in ("ar", "fr")
+    ]
+    source.write_text("\n".join(lines), encoding="utf-8")
+    whole = make(folder, source, shard=2)
+    make(tmp_path / "other", source, shard=2, limit=2)
+    resumed = make(tmp_path / "other", source, shard=2)
+    assert (whole.done, whole.rejected) == (resumed.done, resumed.rejected) == (6, 6)
+    rejected = [
+        sorted(row["article"] for row in rows(each, "rejected")) for each in (folder, tmp_path / "other")
+    ]
+    assert rejected[0] == rejected[1]
+    assert make(tmp_path / "other", source, shard=2).run_rejected == 0
+
+
 def test_bad_articles_become_rejected_rows_and_the_others_are_done(tmp_path, folder):
     texts = plain(10)
     texts[2], texts[7] = "It is broken here.", "It is foreign here."
@@ -287,6 +306,18 @@ def test_told_to_stop_it_stops_and_goes_on_later(source, folder):
     assert json.loads((folder / "summary.json").read_text())["state"] == "stopped"
     assert make(folder, source).done == 10
     assert ids(folder) == [f"a{number}" for number in range(10)]
+
+
+@pytest.mark.parametrize("done", [0, 4])
+def test_told_to_stop_before_the_first_shard_it_stops(source, folder, done):
+    if done:
+        make(folder, source, limit=done)
+    stop = threading.Event()
+    stop.set()
+    with pytest.raises(Stopped):
+        make(folder, source, stop=stop)
+    assert json.loads((folder / "summary.json").read_text())["state"] == "stopped"
+    assert len(ids(folder)) == done
 
 
 def test_conditions_and_orders_select(tmp_path, folder):

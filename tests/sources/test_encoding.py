@@ -14,6 +14,10 @@ ARABIC = (
     "وأضاف أن الطرفين اتفقا على جدول زمني ينتهي قبل نهاية الشهر؟"
 )
 ENGLISH = "The minister said that the talks go on. “Nobody has signed,” he added – the café was closed for the fête."
+FRENCH = (
+    "« Le ministre s’est déclaré prêt à négocier », a-t-il annoncé à l’été dernier – « où que ce soit, même à Évian »\n"
+    "La délégation française a été reçue à l’Élysée, où elle a présenté ses conditions… à 20 °C."
+)
 PLAIN = "The minister said that the talks go on and that nobody has signed anything yet.\n" * 3
 
 
@@ -61,6 +65,38 @@ def test_a_character_cut_at_the_end_is_told():
     decoded = decode(ARABIC.encode()[:-1], name="x")
     assert decoded.text[:-1] == ARABIC[:-1]
     assert decoded.warnings == ("1 characters could not be decoded as utf-8",)
+
+
+@pytest.mark.parametrize("stray", [b"\xe9", b"\xa0"])
+@pytest.mark.parametrize("declared", [None, "utf-8", "iso-8859-1"])
+def test_a_stray_byte_does_not_turn_english_in_utf8_into_another_encoding(stray, declared):
+    data = ENGLISH.encode() + stray + b" The talks go on."
+    decoded = decode(data, name="x", declared=declared)
+    assert decoded.text == f"{ENGLISH}\ufffd The talks go on."
+    assert decoded.warnings == ("1 characters could not be decoded as utf-8",)
+
+
+@pytest.mark.parametrize("cut", [1, 2])
+def test_a_look_that_cuts_a_character_does_not_turn_utf8_into_another_encoding(cut):
+    assert guess_encoding("The café said “Yes”".encode()[:-cut], name="x", declared="utf-8") == "utf-8"
+
+
+@pytest.mark.parametrize(
+    ("text", "encoding"),
+    [
+        (ARABIC, "windows-1256"),
+        ("«قال»، «نعم»؛ “أين گورباتشوف؟” – و«لا»…", "windows-1256"),
+        (f"{ARABIC} (déclaré à l’agence “France-Presse”)", "windows-1256"),
+        (FRENCH, "windows-1252"),
+        (ENGLISH, "windows-1252"),
+        ("He sat in the café", "windows-1252"),
+        ("He sat in the café” – she didn’t", "windows-1252"),
+        ("It’s here", "windows-1252"),
+    ],
+)
+@pytest.mark.parametrize("declared", [None, "utf-8"])
+def test_code_pages_are_not_taken_for_utf8(text, encoding, declared):
+    assert decode(text.encode(encoding), name="x", declared=declared).text == text
 
 
 def test_a_few_broken_bytes_do_not_turn_utf8_into_another_encoding():

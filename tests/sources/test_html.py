@@ -8,6 +8,7 @@ import pytest
 from workbench.ingest import read
 from workbench.records import Article, Rejection
 from workbench.sources.html import read_page
+from workbench.sources.phrases import is_furniture
 
 PAGES = Path(__file__).parent.parent / "pages"
 EXPECTED = sorted(PAGES.glob("*.txt"))
@@ -126,3 +127,39 @@ def test_addresses_that_are_none_are_passed_over():
 def test_a_page_is_left_as_it_was_by_its_neighbours():
     first, again = page("english_furniture"), page("english_furniture")
     assert first == again
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "وأكد المتحدث أن هذه التصريحات لا تعبر عن رأي الحكومة ولا عن موقفها الرسمي.",
+        "أعلن موقع فيسبوك تعديل سياسة الخصوصية بعد الضغوط الأوروبية.",
+        "Facebook said the posts were removed because they broke its community guidelines.",
+        "WhatsApp users must accept the new terms of service by 15 May or lose their accounts.",
+        "The names of the victims may not be published under a court order.",
+    ],
+)
+def test_news_about_rules_is_no_notice(line):
+    assert not is_furniture(line)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "الآراء الواردة أدناه لا تعبر عن رأي موقع CNN بالعربية، بل تعكس وجهات نظر أصحابها فقط.",
+        "المقالات المنشورة لا تعبر بالضرورة عن رأي الناشر.",
+        "كل ما ينشر هنا لا يعبر عن رأي إدارة الموقع.",
+        "ننصحك بمراجعة إرشادات الاستخدام للتعرف إليها جيدا.",
+        "باستخدامك الموقع فإنك توافق على سياسة الخصوصية.",
+        "Please keep comments relevant. Visit our Community Guidelines for more information.",
+        "Community Guidelines",
+        "Please follow the community guidelines.",
+        "By clicking “Sign Up”, you accept our Terms of Service and Privacy Policy.",
+        "By clicking “Accept All”, you consent to the use of ALL the cookies.",
+        "Accept all cookies",
+        "This material may not be published, broadcast, rewritten or redistributed.",
+        "The photographs may not be reproduced without prior permission.",
+    ],
+)
+def test_what_a_page_says_of_its_rules_is_a_notice(line):
+    assert is_furniture(line)

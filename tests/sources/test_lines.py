@@ -24,6 +24,17 @@ def test_a_question_may_be_a_headline():
     assert take_apart(f"من يدفع ثمن الجسر؟\n\n{BODY}").title == "من يدفع ثمن الجسر؟"
 
 
+def test_a_report_that_opens_a_text_is_its_headline():
+    for line in ("تقرير: إسرائيل تستعد لضرب إيران", "تقرير: أسعار النفط ترتفع"):
+        parts = take_apart(f"{line}\n\n{BODY}")
+        assert (parts.title, parts.byline, parts.text) == (line, None, BODY)
+
+
+def test_a_reporter_behind_a_headline_is_taken_out():
+    assert take_apart(f"Ferry strike ends\n\nتقرير: سعاد البكري\n\n{BODY}").byline == "سعاد البكري"
+    assert take_apart(f"حوار: سعاد البكري\n\n{BODY}", title="Ferry strike ends").byline == "سعاد البكري"
+
+
 def test_furniture_is_taken_out_and_listed():
     head = "Ferry strike ends\nFERRY STRIKE ENDS.\nBy Ruth Castellan\n3 February 2019, 07:45"
     text = f"{head}\n\n{BODY}\n\nSource: Reuters\n\n212"
@@ -70,6 +81,35 @@ def test_hard_wrapped_lines_are_joined():
         "Nobody won.",
     ]
     assert paragraphs(lines) == [" ".join(lines[:4]), "Nobody won."]
+
+
+WRAPPED = """The foreign minister said on Tuesday that the talks would be held in
+Geneva next week, and that both sides had agreed to come.
+
+Nobody would say on Monday who had asked for the meeting, or what its
+hosts hoped to gain."""
+
+
+def test_the_first_line_of_a_wrapped_paragraph_is_no_headline():
+    parts = take_apart(WRAPPED)
+    joined = [" ".join(block.split("\n")) for block in WRAPPED.split("\n\n")]
+    assert (parts.title, parts.text.split("\n\n")) == ("", joined)
+
+
+def test_wrapped_paragraphs_may_have_a_headline():
+    for between in ("\n", "\n\n"):
+        assert (
+            take_apart(f"Talks to be held in Geneva{between}{WRAPPED}").title == "Talks to be held in Geneva"
+        )
+
+
+def test_a_long_headline_over_sentences_is_no_wrapped_line():
+    headline = "Foreign ministers will meet in Geneva next week for new talks"
+    sentences = (
+        "The minister said so on Tuesday, after a night of talks.\nNobody would say who had asked for it."
+    )
+    parts = take_apart(f"{headline}\n{sentences}")
+    assert (parts.title, parts.text) == (headline, sentences.replace("\n", "\n\n"))
 
 
 def test_same_line_looks_through_letter_forms():

@@ -1,5 +1,6 @@
 """Word and PDF files as sources of articles."""
 
+import io
 import zipfile
 
 import pytest
@@ -76,7 +77,28 @@ def test_folders_hold_them_too(tmp_path):
     assert [article.source for article in read(tmp_path)] == ["docx", "pdf"]
 
 
-@pytest.mark.parametrize("kind", ["bomb.docx", "broken.docx", "broken.pdf", "empty.docx"])
+MEMBERS = {
+    "cut.docx": ("word/document.xml", lambda data: data[:-100]),
+    "bodiless.docx": ("word/document.xml", lambda data: data.replace(b"w:body", b"w:bold")),
+}
+
+
+def damaged_word_file(folder, member, damage):
+    """The bytes of a Word file, one member of which is damaged."""
+    written = io.BytesIO()
+    with (
+        zipfile.ZipFile(word_file(folder / "whole", PARAGRAPHS)) as whole,
+        zipfile.ZipFile(written, "w") as file,
+    ):
+        for name in whole.namelist():
+            file.writestr(name, damage(whole.read(name)) if name == member else whole.read(name))
+    return written.getvalue()
+
+
+@pytest.mark.parametrize(
+    "kind",
+    ["bomb.docx", "broken.docx", "broken.pdf", "empty.docx", "flipped.docx", "untrailed.pdf", *MEMBERS],
+)
 def test_what_cannot_be_read_has_a_cure(tmp_path, kind):
     path = tmp_path / kind
     if kind == "bomb.docx":
@@ -84,6 +106,15 @@ def test_what_cannot_be_read_has_a_cure(tmp_path, kind):
             archive.writestr("word/document.xml", b"0" * 70_000_000)
     elif kind == "empty.docx":
         word_file(path, [])
+    elif kind in MEMBERS:
+        path.write_bytes(damaged_word_file(tmp_path, *MEMBERS[kind]))
+    elif kind == "flipped.docx":
+        data = bytearray(word_file(path, PARAGRAPHS).read_bytes())
+        data[60] ^= 0xFF
+        path.write_bytes(data)
+    elif kind == "untrailed.pdf":
+        pdf_file(path, PARAGRAPHS)
+        path.write_bytes(path.read_bytes().replace(b"trailer", b"trailer null"))
     else:
         path.write_bytes(b"PK nothing" if path.suffix == ".docx" else b"%PDF-1.4 nothing")
     with pytest.raises(InputError) as told:

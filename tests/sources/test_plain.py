@@ -3,6 +3,7 @@
 import pytest
 
 from workbench.ingest import read
+from workbench.sources.markup import without_markup
 
 
 def test_markup_and_entities_in_a_text_file_are_taken_off(tmp_path):
@@ -14,6 +15,26 @@ def test_markup_and_entities_in_a_text_file_are_taken_off(tmp_path):
     assert article.title == "Talks & trade"
     assert article.text == "The talks go on in Vienna.\n\nNobody knows why."
     assert "mark-up removed" in article.warnings
+
+
+@pytest.mark.parametrize(
+    ("text", "plain"),
+    [
+        (
+            "<p>The talks\nwould go\r\non.</p>\n<p>Nobody\nknows why.</p>",
+            "The talks would go on.\n\nNobody knows why.",
+        ),
+        ("<div>The <b>talks</b>\ngo on.<br>\nNobody\nknows.</div>", "The talks go on.\n\nNobody knows."),
+        ("<div><pre>One line\nAnother</pre></div>", "One line\n\nAnother"),
+        (
+            "Talks go on\n19 July 2016\n<p>The talks\ngo on.</p>",
+            "Talks go on\n\n19 July 2016\n\nThe talks go on.",
+        ),
+    ],
+    ids=["paragraphs", "a break", "preformatted", "plain lines before blocks"],
+)
+def test_a_line_feed_within_a_block_is_a_space(text, plain):
+    assert without_markup(text)[0] == plain
 
 
 @pytest.mark.parametrize("end", ["\r\n", "\r", "\u2028"])

@@ -70,6 +70,54 @@ def test_a_missing_column_is_told_with_those_there_are(table, columns):
     assert "headline, numbers" in caught.value.cure
 
 
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+def test_each_row_has_columns_of_its_own(table, name):
+    full = {
+        "text": GOOD.format(2),
+        "title": "Talks go on",
+        "url": "https://post.example/2",
+        "published": "2016-07-19T17:11:40Z",
+    }
+    rows = [{"text": GOOD.format(1)}, full, {"body": GOOD.format(3)}]
+    first, second, third = read(table(name, lines(*rows) if name == "a.jsonl" else json.dumps(rows)))
+    assert (first.text, third.text) == (GOOD.format(1), GOOD.format(3))
+    assert (second.title, second.url) == ("Talks go on", "https://post.example/2")
+    assert second.published == datetime(2016, 7, 19, 17, 11, 40, tzinfo=UTC)
+    (alone,) = read(table("b.jsonl", lines(full)))
+    assert second.id == alone.id
+
+
+@pytest.mark.parametrize("name", ["a.jsonl", "a.json"])
+@pytest.mark.parametrize("columns", [{}, {"text": "body"}, {"text": "body", "byline": "by"}])
+def test_a_first_row_without_text_is_rejected_alone(table, name, columns):
+    rows = [{"id": "9", "title": "gone"}, 5, {"body": GOOD.format(1)}, {"body": GOOD.format(2), "by": "Jane"}]
+    path = table(name, lines(*map(json.dumps, rows)) if name == "a.jsonl" else json.dumps(rows))
+    records = list(read(path, ReadOptions(columns=columns)))
+    assert [type(record) for record in records] == [Rejection, Rejection, Article, Article]
+    assert "column" in records[0].reason
+    assert records[0].cure
+    assert records[0].source.startswith(str(path))
+
+
+def test_a_named_column_is_not_guessed_in_a_row_that_lacks_it(table):
+    rows = [{"text": GOOD.format(1), "title": "Section"}, {"text": GOOD.format(2), "head": "Talks go on"}]
+    records = read(table("a.jsonl", lines(*rows)), ReadOptions(columns={"title": "head"}))
+    assert [record.title for record in records] == ["", "Talks go on"]
+
+
+def test_a_long_table_without_texts_is_refused_unread(table):
+    path = table("a.jsonl", lines(*({"title": "x"} for _ in range(1000)), "never read"))
+    with pytest.raises(SourceError, match="no column"):
+        next(read(path))
+
+
+def test_what_is_no_number_is_nothing(table):
+    rows = [{"text": GOOD.format(n), "url": float("nan"), "title": float("nan")} for n in (1, 2)]
+    records = list(read(table("a.jsonl", lines(*rows))))
+    assert [(record.url, record.title) for record in records] == [(None, "")] * 2
+    assert len({record.id for record in records}) == 2
+
+
 def test_broken_json_on_line_7_leaves_the_other_lines(table):
     rows = [{"text": GOOD.format(n)} for n in range(1, 11)]
     rows[6] = '{"text": "broken'

@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from workbench.text import numerals
 from workbench.text.numbers import missing, numbers, stated
 
 
@@ -72,6 +73,24 @@ def test_spans_hold_the_scale_and_nothing_around():
         ("the 11th Hussars", "الهوسار الحادي عشر"),
         ("3rd", "الثالثة"),
         ("G20", "مجموعة العشرين"),
+        ("120,000", "مئة وعشرون ألفا"),
+        ("1,120,000", "مليون ومئة وعشرون ألفا"),
+        ("345", "ثلاثمئة وخمسة وأربعون"),
+        ("2,500", "ألفين وخمسمئة"),
+        ("2.5 million", "مليونين ونصف المليون"),
+        ("2 million and 2,000", "مليونان وألفا شخص"),
+        ("250,000", "two hundred and fifty thousand"),
+        ("250,000", "a quarter of a million"),
+        ("between 100 and 2,000", "between one hundred and two thousand"),
+        ("5.30pm", "5:30 مساء"),
+        ("5:30 مساء", "5.30pm"),
+        ("5.30 p.m.", "17:30"),
+        ("17.30 GMT", "17:30"),
+        ("17:30", "17.30 GMT"),
+        ("17.00 GMT", "17:00"),
+        ("١٧٫٣٠ بتوقيت غرينتش", "17:30 GMT"),
+        ("5.30 in the evening", "5.30 مساء"),
+        ("5.30 مساء", "5.30 in the evening"),
     ],
 )
 def test_a_number_is_found_in_another_form(source, output):
@@ -89,6 +108,11 @@ def test_a_number_is_found_in_another_form(source, output):
         ("11:20", "1120"),
         ("6,34", "634"),
         ("40 قتيلا", "people died"),
+        ("100,000", "مئة وعشرون ألفا"),
+        ("305", "ثلاثمئة وأربعون"),
+        ("10,000", "خمسة ألفين"),
+        ("5.30pm", "5.45 مساء"),
+        ("5.30pm", "5:45 مساء"),
         ("7", ""),
     ],
 )
@@ -101,6 +125,43 @@ def test_words_state_numbers_too():
     assert stated("آلاف الناس") == frozenset()
 
 
+FIRST = list(reversed(numerals.WORDS.items()))  # the first of several words for a number is put in last
+ARABIC = {int(value): word for word, value in FIRST if not word.isascii()} | {100: "مئة", 1000: "ألف"}
+ENGLISH = {int(value): word for word, value in FIRST if word.isascii()}
+
+
+def in_arabic(number):
+    """`number`, from one to a million less one, in Arabic words."""
+    if number in ARABIC:
+        return ARABIC[number]
+    if number < 20:
+        return f"{ {11: 'إحدى', 12: 'اثنتا'}.get(number) or ARABIC[number - 10] } عشرة"
+    if number < 100:
+        return f"{ARABIC[number % 10]} و{ARABIC[number // 10 * 10]}"
+    size = 100 if number < 1000 else 1000
+    high, low = number // size * size, number % size
+    words = ARABIC.get(high) or f"{in_arabic(high // 1000)} {'آلاف' if high <= 10_000 else 'ألفا'}"
+    return f"{words} و{in_arabic(low)}" if low else words
+
+
+def in_english(number):
+    """`number`, from one to a million less one, in British words."""
+    if number in ENGLISH:
+        return ENGLISH[number]
+    if number < 100:
+        return f"{ENGLISH[number // 10 * 10]}-{ENGLISH[number % 10]}"
+    size, name = (100, "hundred") if number < 1000 else (1000, "thousand")
+    low = number % size
+    words = f"{in_english(number // size)} {name}"
+    return f"{words} {'and ' if low < 100 else ''}{in_english(low)}" if low else words
+
+
+@given(st.integers(1, 999_999))
+def test_every_number_is_found_in_the_words_of_both_languages(number):
+    assert number in stated(in_arabic(number))
+    assert number in stated(in_english(number))
+
+
 @given(st.text() | st.text(st.sampled_from(list("0123456789٠١٫٬,. :-/kmbأو لفمن")), max_size=40))
 def test_every_text_states_its_own_numbers(text):
     assert missing(source=text, output=text) == []
@@ -109,6 +170,8 @@ def test_every_text_states_its_own_numbers(text):
         assert any(char.isdigit() for char in text[slice(*number.span)])
 
 
-@pytest.mark.parametrize("unit", ["1", "1,", "1.", "1 000 ", "12.5,", "ألف ", "1 و", "five "])
+@pytest.mark.parametrize(
+    "unit", ["1", "1,", "1.", "1 000 ", "12.5,", "ألف ", "1 و", "five ", "مئة وألفين ", "5.30 pm "]
+)
 def test_long_texts_of_one_pattern_are_read(unit):
     assert missing(source=unit * 5_000, output=unit * 5_000) == []

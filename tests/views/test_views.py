@@ -28,7 +28,7 @@ from workbench.views.judge import Judge
 from workbench.views.runs import Runs
 from workbench.views.tables import Wanted, chosen, from_files
 from workbench.views.words import _WORDS, words
-from workbench.views.work import Column, Job, prefixes
+from workbench.views.work import Column, Job, Workers, prefixes
 
 TEXT = f"{TITLE['ar']}\n\n{SENTENCES[0]['ar']} {SENTENCES[1]['ar']}\n\n{SENTENCES[2]['ar']}\n\n{SENTENCES[3]['ar']}"
 
@@ -250,6 +250,17 @@ def test_files_are_held_to_the_limits_together_and_one_by_one(here):
         bench(here).read("ann", {"files": [{"path": "/etc/passwd", "name": "a.txt"}]})
 
 
+def test_rows_of_two_tables_that_both_count_from_one_are_all_brought(here):
+    tables = {
+        f"{name}_jsonl": json.dumps(
+            {"id": "1", "text": f"{SENTENCES[number]['ar']} {SENTENCES[number]['ar']}"}
+        )
+        for number, name in enumerate("ab")
+    }
+    found = bench(here).read("ann", {"files": bring(here, **tables)})
+    assert len(found["articles"]) == 2
+
+
 def test_a_list_tells_that_it_holds_not_all(here):
     lines = "".join(json.dumps({"text": f"{SENTENCES[0]['ar']} {number}"}) + "\n" for number in range(520))
     found = bench(here).read("ann", {"files": bring(here, a_jsonl=lines)})
@@ -304,10 +315,31 @@ def test_stop_ends_behind_the_sentence_in_hand(here):
     view = bench(here, workers=workers(Translator(engine=Slow(), name="embedded")))
     read = view.read("ann", {"text": text})
     started = view.start("ann", {"article": read["article"], "models": ["embedded"]})
+    while not view.poll("ann", {"job": started["job"]})["columns"][0]["share"]:
+        time.sleep(0.01)
     view.stop("ann", {"job": started["job"]})
     (column,) = finished(view, started)["columns"]
     assert column["state"] == "stopped"
-    assert column["share"] < 1
+    assert 0 < column["share"] < 1
+    made = view.download("ann", {"job": started["job"], "column": "0", "format": "json"})
+    translation = json.loads(base64.b64decode(made["base64"]))["translation"]
+    assert translation["coverage"] == pytest.approx(column["share"], abs=0.001)
+    assert "truncated" in [flag["kind"] for flag in translation["flags"]]
+    assert translation.get("confidence") is None
+
+
+def test_a_page_without_a_summary_is_refused_and_the_translation_is_downloaded(here):
+    def fail(_name, _language):
+        raise EngineError("The summariser is out of memory.", cure="Choose a smaller one.")
+
+    ready = Translator(engine=ByHeart(), name="embedded")
+    view = bench(here, workers=Workers(translator=lambda _: ready, summariser=fail))
+    _, started, _ = translated(view)
+    for form in ("html", "json"):
+        with pytest.raises(InputError, match="The summariser is out of memory") as fault:
+            view.download("ann", {"job": started["job"], "column": "0", "format": form})
+        assert fault.value.cure
+    assert view.download("ann", {"job": started["job"], "column": "0", "format": "docx"})["base64"]
 
 
 def test_beginnings_grow_to_the_whole():
@@ -374,6 +406,7 @@ def test_rows_are_sorted_filtered_and_escaped(here, files):
         lambda files: [one | {"role": "output"} for one in files],
         lambda files: files * 5,
         lambda files: [files[0] | {"path": "/etc/passwd"}, *files[1:]],
+        lambda files: [*files[:3], files[3] | {"name": "good.en"}],
     ],
 )
 def test_files_that_do_not_fit_are_refused(here, files, change):

@@ -141,12 +141,14 @@ def _meminfo(path: Path) -> dict[str, int]:
         return {}
 
 
-def _container_limit() -> tuple[float, float] | None:
+def _container_limit(group: Path = Path("/sys/fs/cgroup")) -> tuple[float, float] | None:
     """Most and used memory of the control group, in gigabytes; None without a limit."""
     try:
-        most, used = (
-            Path(f"/sys/fs/cgroup/memory.{name}").read_text().strip() for name in ("max", "current")
-        )
+        most, used = ((group / f"memory.{name}").read_text().strip() for name in ("max", "current"))
     except OSError:
         return None
-    return None if most == "max" else (int(most) / _GIGABYTE, int(used) / _GIGABYTE)
+    if most == "max":
+        return None
+    # Cached pages of files count as used, and are given back when memory is short.
+    cached = _meminfo(group / "memory.stat").get("inactive_file", 0)
+    return int(most) / _GIGABYTE, (int(used) - cached) / _GIGABYTE

@@ -15,17 +15,31 @@ MARKS = re.compile(
 """What chat templates of the families in use put between turns: never a part of a text."""
 
 _FENCE = re.compile(r"\A```[\w-]*\n(.*?)\n?```\Z", re.DOTALL)
+_YES = r"(?:sure|certainly|of course|okay|ok|absolutely)"
+_NAM = r"(?:بالتأكيد|بالطبع|حسن[ًا]{1,2}|طبع[ًا]{1,2})"
 _LABEL = re.compile(
     r"\A[*_#\s]*(?:"
-    r"(?:sure|certainly|of course|okay|ok|absolutely)(?:[!.]|\b[^\n:.!]{0,100}:)"
+    rf"{_YES}(?:[!.]|\b[^\n:.!]{{0,100}}:)"
     r"|here(?:'s|’s| is| are)\b[^\n:]{0,100}:"
     r"|(?:the |a |my )?(?:\w+ ){0,3}(?:translation|summary|translated text)\b[^\n:]{0,60}:"
-    r"|(?:بالتأكيد|بالطبع|حسن[ًا]{1,2}|طبع[ًا]{1,2})(?:[!.،]|[^\n:.!،]{0,60}:)"
+    rf"|{_NAM}(?:[!.،]|[^\n:.!،]{{0,60}}:)"
     r"|(?:إليك|إليكم|فيما يلي|هذه هي|هذا هو)[^\n:]{0,60}:"
     r"|(?:ال)?(?:ترجمة|ملخص|خلاصة|نص المترجم|موجز)[^\n:]{0,40}:"
     r")[*_]*\s*",
     re.IGNORECASE,
 )
+"""What introduces an answer when it ends its line; with a text behind it, it may be a sentence of that text."""
+_BARE = re.compile(
+    r"[*_#\s]*(?:"
+    rf"{_YES}[!.]|{_NAM}[!.،]"
+    rf"|(?:{_YES},? )?(?:here(?:'s|’s| is) )?(?:the |a |my )?(?:english |arabic )?"
+    r"(?:translation|summary|translated text)(?: is)?:"
+    rf"|(?:{_NAM}،? )?(?:(?:إليك|إليكم|فيما يلي|هذه هي|هذا هو) )?"
+    r"(?:ال)?(?:ترجمة|ملخص|خلاصة|نص المترجم|موجز)(?: (?:إلى )?ال(?:إنجليزية|عربية))?:"
+    r")[*_]*\s*",
+    re.IGNORECASE,
+)
+"""What introduces an answer on the same line as well."""
 _NOTE = re.compile(
     r"(?:\n|\A)[ \t]*[(\[*_#-]*\s*(?:(?:translator(?:'|’)?s? )?notes?|explanation|alternatives?|alternatively"
     r"|breakdown|ملاحظ(?:ة|ات)|شرح|توضيح)\b[^\n]{0,40}?:",
@@ -53,10 +67,11 @@ def without_thoughts(answer: str) -> str:
     return MARKS.sub("", text).strip()
 
 
-def parse(answer: str, *, source: str) -> str:
+def parse(answer: str, *, source: str, summary: bool = False) -> str:
     r"""The translation or summary in an answer: thinking, preambles, labels, fences, quotes and notes are left out.
 
-    What the source itself has (a label, a note, quotes around it) is taken for a part of the text.
+    What the source itself has (a label, a note, quotes around it) is taken for a part of the text. Paragraphs of a
+    summary become one; of what stands behind the translation of a single paragraph nothing belongs to it.
 
     >>> parse("Sure! Here is the translation:\n\nTalks go on.\n\nNote: “talks” is plural.", source="تستمر المحادثات.")
     'Talks go on.'
@@ -68,13 +83,17 @@ def parse(answer: str, *, source: str) -> str:
         text = _without_labels(text)
     if not _NOTE.search(source) and not _ASIDE.search(source):
         text = _without_notes(text)
-    if "\n" not in source.strip():
+    if summary:
+        text = " ".join(text.split())
+    elif "\n" not in source.strip():
         text = text.split("\n\n")[0].strip()  # a single paragraph has a single paragraph's answer
     return _unquoted(text, source)
 
 
 def _without_labels(text: str) -> str:
     while (label := _LABEL.match(text)) and text[label.end() :].strip():
+        if "\n" not in label[0] and not _BARE.fullmatch(label[0]):
+            break
         text = text[label.end() :].strip()
     return text
 

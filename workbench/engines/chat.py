@@ -116,7 +116,7 @@ class Chat:
         return (
             answers.without_thoughts(answer)
             if isinstance(ask, str)
-            else answers.parse(answer, source=_shape(ask))
+            else answers.parse(answer, source=ask.text, summary=ask.task == "summarise")
         )
 
     def probe(self) -> Request:
@@ -146,11 +146,6 @@ def _harmless(request: Request) -> Request:
         before=prompts.harmless(request.before),
         after=prompts.harmless(request.after),
     )
-
-
-def _shape(request: Request) -> str:
-    """The text that an answer is held against; a summary is one paragraph, whatever its source looks like."""
-    return request.text if request.task == "translate" else " ".join(request.text.split())
 
 
 def placed(asked: Sequence[Ask], given: Mapping[int, Generation]) -> list[Generation]:

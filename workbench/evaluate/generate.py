@@ -43,7 +43,8 @@ def generate(
         The file of outputs.
 
     Raises:
-        InputError: The folder holds outputs of another plan: other data, revision or decoding.
+        InputError: The folder holds outputs of another plan (other data, revision or decoding), or of other systems
+            on other data.
         OutputError: The folder cannot be written.
         EngineError: The model failed; what is written so far stays.
     """
@@ -83,6 +84,7 @@ def _begin(part: Part, system: System, here: Files) -> Run:
                 cure="Choose another folder with -o, or delete that file and those beside it.",
             )
         return found
+    _require_same_data(part, here)
     write_text(here.items, part.to_json() + "\n")
     return Run(
         suite=part.suite,
@@ -94,6 +96,18 @@ def _begin(part: Part, system: System, here: Files) -> Run:
         facts=system.facts,
         card=system.card,
     )
+
+
+def _require_same_data(part: Part, here: Files) -> None:
+    """All systems of a part are scored on the same items; items that nothing was made of yet bind nobody."""
+    beside = here.items.parent
+    if not here.items.exists() or all(path == here.items for path in beside.iterdir()):
+        return
+    if Part.from_dict(read_json(here.items)).sha256 != part.sha256:
+        raise InputError(
+            f"{beside} holds outputs for other data of {part.path}.",
+            cure="Choose another folder with -o, or give the --limit that those outputs were made with.",
+        )
 
 
 def _difference(found: Run, part: Part, system: System) -> str:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -133,9 +134,23 @@ def read_outputs(part: Part, folder: Path) -> dict[str, tuple[str, ...]]:
     """Texts by system, in the order of the part's items.
 
     Raises:
-        InputError: A file is broken, lacks items or has others.
+        InputError: A file is broken, lacks items or has others, or two files have one name.
     """
     ids = tuple(item.id for item in part.items)
     known = Column(name=part.path, groups=tuple((item.source,) for item in part.items), ids=ids)
     paths = sorted(each for each in folder.iterdir() if each.suffix in (".jsonl", ".txt"))
+    require_distinct(path.stem for path in paths)
     return {path.stem: aligned(read_column(path), known).texts for path in paths}
+
+
+def require_distinct(names: Iterable[str]) -> None:
+    """Refuse outputs under one name: only the last of them would be seen.
+
+    Raises:
+        InputError: A name stands twice.
+    """
+    twice = [name for name, count in Counter(names).items() if count > 1]
+    if twice:
+        raise InputError(
+            f"Two outputs are called {twice[0]!r}.", cure="Rename one of their files, or leave it out."
+        )

@@ -164,6 +164,8 @@ def run(
         with _summarised(places, plan, done) as outcome:
             shards = _shards(_items(job, places, stop), done, job.shard, stop)
             first = list(itertools.islice(shards, 2))
+            if not first and stop.is_set():
+                raise Stopped
             if not first and not done.shards:
                 raise InputError(
                     "The sources hold no articles that the job wants.",

@@ -115,8 +115,8 @@ class Places:
 
 
 def unread_name(rejection: Rejection) -> str:
-    """What tells one rejection of reading from another."""
-    return f"{rejection.source}\t{rejection.reason}"
+    """What tells one rejection of reading from another; rows of a table may share source and reason."""
+    return "\t".join(filter(None, (rejection.source, rejection.reason, rejection.article)))
 
 
 def write_shard(shard: Shard, work: Work, places: Places) -> tuple[Report, list[Rejection]]:

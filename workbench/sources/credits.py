@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from workbench.text.places import is_place
+
 # Name as credited -> spellings. Arabic and English texts keep their own names: «فرانس برس» is not renamed "AFP".
 _ENGLISH = {
     "AFP": ("AFP", "Agence France-Presse", "Agence France Presse"),
@@ -126,10 +128,14 @@ _CODE = re.compile(
     r"|[ء-ي](?:[\s./-]{1,3}[ء-ي]){1,3}[\s./-]*\d{0,5}|انتهى.{0,12})\W*"
 )
 # Most of these words begin sentences too, so a colon or dash must follow them.
-_SIGNING = "كتب|كتبت|كتبه|كتبها|إعداد|اعداد|تقرير|حوار|تحرير|حاوره|حاورته|أجرى الحوار"
+_SIGNING = "كتب|كتبت|كتبه|كتبها|إعداد|اعداد|حاوره|حاورته|أجرى الحوار"
+# «تقرير: إسرائيل تستعد لضرب إيران» is a headline: behind these words only what looks like a name is one.
+_GENRE = "تقرير|حوار|تحرير"
+_NAMELESS = re.compile(r"ال|.*(?<!\w)(?:في|من|على|إلى|الى|عن|مع|بعد|قبل|بين|ضد|حول|هل|ما|لا|لن|لم)(?!\w)")
+_LONGEST_NAME = 4
 _BYLINE = re.compile(
     r"(?:(?:by|written by|reported by|بقلم)(?:\s*[:：]|(?=\s))"
-    rf"|(?:{_SIGNING})(?:\s+و\w+)?\s*[:：/–—-])\s*(?P<name>[^\W\d_].{{2,70}})",
+    rf"|(?:{_SIGNING}|(?P<genre>{_GENRE}))(?:\s+و\w+)?\s*[:：/–—-])\s*(?P<name>[^\W\d_].{{2,70}})",
     re.IGNORECASE,
 )
 
@@ -172,8 +178,12 @@ def is_editors_code(line: str) -> bool:
     return len(line) <= 16 and _CODE.fullmatch(line) is not None
 
 
-def byline(line: str) -> str | None:
+def byline(line: str, *, opening: bool = False) -> str | None:
     """The author that a line such as "By Jane Doe" or «بقلم: فلان الفلاني» names, else None.
+
+    Args:
+        line: One line of a text.
+        opening: Whether nothing stands before it, not even a known headline: «تقرير: …» is a headline there.
 
     >>> byline("By Jane Doe, Beirut"), byline("By the time he left, it was dark.")
     ('Jane Doe, Beirut', None)
@@ -182,6 +192,16 @@ def byline(line: str) -> str | None:
     name = re.split(r"\s*[,،]?\s*(?:تصوير|عدسة)\s*:", found["name"])[0].strip() if found else ""
     if not name or len(name.split()) > 8 or name[-1] in ".!?؟:":
         return None
+    if found and found["genre"] and (opening or not _is_name(name)):
+        return None
     if re.match(r"[A-Za-z]", name) and any(word[0].islower() for word in name.split()[:2]):
         return None
     return name
+
+
+def _is_name(text: str) -> bool:
+    """Whether a few Arabic words may be somebody's name, as far as can be told without capitals."""
+    given, *others = text.split()
+    # Two words may name somebody all the same: «آسيا العتروس».
+    placed = len(others) > 1 and is_place(given)
+    return len(others) < _LONGEST_NAME and not placed and _NAMELESS.match(text) is None

@@ -127,14 +127,14 @@ def _unmarked_utf16(data: bytes) -> str | None:
 
 
 def _is_utf8(data: bytes) -> bool:
-    """Whether `data` is UTF-8 but for a few broken bytes, such as a character cut at the end."""
+    """Whether `data` is UTF-8 with fewer broken bytes than characters beyond ASCII; one cut at the end is no matter."""
     try:
         data.decode("utf-8")
     except UnicodeDecodeError:
-        text = data[:_SAMPLE].decode("utf-8", errors="replace")
+        text, _ = codecs.utf_8_decode(data[:_SAMPLE], "replace", False)
         broken = text.count("\ufffd")
         good = sum(1 for char in text if char > "\x7f") - broken
-        return good > 20 * broken
+        return good > broken  # letters of a code page hardly ever form a character of UTF-8 by chance
     return True
 
 

@@ -161,9 +161,17 @@ def _ends_list(block: Block, links: frozenset[str]) -> bool:
 
 
 def blocks_of(container: HtmlElement) -> list[Block]:
-    """All lines of an element, in reading order, parted where blocks and line breaks part them."""
+    """All lines of an element, in reading order, parted where blocks, line breaks and lines in a <pre> part them."""
     blocks: list[Block] = []
+    keeps_lines: dict[HtmlElement | None, bool] = {}
     for element in container.iter():
+        outer = keeps_lines.get(element.getparent(), False)
+        inner = element.tag == "pre" or (outer and element.tag not in BLOCK_TAGS)
+        keeps_lines[element] = inner
+        if element.text and not inner:
+            element.text = element.text.replace("\n", " ")
+        if element.tail and not outer:
+            element.tail = element.tail.replace("\n", " ")
         if element.tag in _BREAKS:
             element.tail = "\n" + (element.tail or "")
         elif element.tag in BLOCK_TAGS:

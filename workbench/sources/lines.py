@@ -6,6 +6,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import pairwise
 
 from workbench.records import Record
 from workbench.sources.credits import agencies, byline, is_credit_line, is_editors_code, line_agencies
@@ -111,8 +112,11 @@ def paragraphs(lines: Sequence[str]) -> list[str]:
             blocks[-1].append(line)
         elif blocks[-1]:
             blocks.append([])
+    throughout = _wrapped_at(lines) is not None
     return [
-        paragraph for block in blocks for paragraph in ([" ".join(block)] if _is_wrapped(block) else block)
+        paragraph
+        for block in blocks
+        for paragraph in ([" ".join(block)] if throughout or _is_wrapped(block) else block)
     ]
 
 
@@ -127,12 +131,33 @@ def _is_wrapped(block: Sequence[str]) -> bool:
     return full >= 0.9 * len(inner) and ended <= 0.4 * len(inner)
 
 
+def _wrapped_at(lines: Sequence[str]) -> int | None:
+    """The width at which all paragraphs of a text, however short, are broken; None where they are not.
+
+    Broken so, nearly no line has room for the first word of the next.
+    """
+    pairs = [(line, after) for line, after in pairwise(lines) if line and after]
+    width = max(map(len, lines), default=0)
+    if len(pairs) < 2 or not _WRAPPED[0] <= width <= _WRAPPED[1]:
+        return None
+    full = sum(_is_full(line, after, width) for line, after in pairs)
+    ended = sum(_STOP.search(line) is not None for line, _ in pairs)
+    return width if full >= 0.9 * len(pairs) and ended <= 0.4 * len(pairs) else None
+
+
+def _is_full(line: str, after: str, width: int) -> bool:
+    return len(line) + 1 + len(after.partition(" ")[0]) > width
+
+
 def _headline(lines: Sequence[str]) -> str:
     filled = [line for line in lines if line]
     if len(filled) < 2 or len(filled[0]) > _LONGEST_TITLE:
         return ""
     first, near = filled[0], filled[1:_HEAD]
-    if is_date_line(first) or byline(first) or is_credit_line(first):
+    if is_date_line(first) or byline(first, opening=True) or is_credit_line(first):
+        return ""
+    width, after = _wrapped_at(lines), lines[lines.index(first) + 1]
+    if width and after and _is_full(first, after, width):
         return ""
     repeated = any(same_line(first, line) for line in near)
     if repeated or any(is_date_line(line) for line in near[:2]):
@@ -161,7 +186,7 @@ class _Sorter:
         kept, seen = [], 0
         for line in lines:
             seen += bool(line)
-            if not line or seen > _HEAD or not self._is_head(line):
+            if not line or seen > _HEAD or not self._is_head(line, opening=seen == 1 and not self.title):
                 kept.append(line)
         return kept
 
@@ -180,15 +205,15 @@ class _Sorter:
         self.warnings += removed
         return kept
 
-    def _is_head(self, line: str) -> bool:
+    def _is_head(self, line: str, *, opening: bool) -> bool:
         if self.title and same_line(line, self.title):
             self._titles += 1
             if self._titles > 1:
                 self.warnings.append("repeated title removed")
         elif is_date_line(line):
             self._date(line)
-        elif byline(line):
-            self.byline = self.byline or byline(line)
+        elif author := byline(line, opening=opening):
+            self.byline = self.byline or author
             self.warnings.append(f"byline moved out of the text: {line}")
         elif is_credit_line(line):
             self._credit(line)

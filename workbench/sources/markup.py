@@ -33,7 +33,8 @@ def _without_tags(text: str) -> str:
     from workbench.sources.furniture import blocks_of, prune
 
     try:
-        tree = html.fragment_fromstring(text, create_parent="div")
+        # Outside its blocks the text is plain, and keeps its lines.
+        tree = html.fragment_fromstring(text, create_parent="pre")
     except (ParserError, ValueError):
         return unescape(_TAG.sub("\n", text))
     prune(tree)

@@ -7,6 +7,7 @@ import logging
 import re
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 
 from workbench.errors import SourceError
@@ -68,14 +69,12 @@ def _docx(document: Document, options: ReadOptions) -> str:
     import docx
 
     stream = io.BytesIO(document.read(options.max_bytes))
-    try:
+    with _readable(f"{document.name} is no Word document.", cure="Save it again as .docx."):
         with zipfile.ZipFile(stream) as archive:
             if sum(entry.file_size for entry in archive.infolist()) > _UNFOLDED:
                 raise SourceError(f"{document.name} unfolds into too much.", cure="Save its text as .txt.")
-        opened = docx.Document(stream)
-    except (zipfile.BadZipFile, KeyError, ValueError) as fault:
-        raise SourceError(f"{document.name} is no Word document.", cure="Save it again as .docx.") from fault
-    return "\n\n".join(paragraph.text for paragraph in opened.paragraphs if paragraph.text.strip())
+        paragraphs = [paragraph.text for paragraph in docx.Document(stream).paragraphs]
+    return "\n\n".join(text for text in paragraphs if text.strip())
 
 
 def _pdf(document: Document, options: ReadOptions) -> str:
@@ -84,7 +83,7 @@ def _pdf(document: Document, options: ReadOptions) -> str:
     # Of what it mends by itself it would tell whoever reads the terminal.
     logging.getLogger("pypdf").setLevel(logging.ERROR)
     stream = io.BytesIO(document.read(options.max_bytes))
-    try:
+    with _readable(f"{document.name} is no PDF that can be read.", cure="Save its text as .txt."):
         reader = pypdf.PdfReader(stream)
         if reader.is_encrypted or len(reader.pages) > _PAGES:
             raise SourceError(
@@ -92,7 +91,14 @@ def _pdf(document: Document, options: ReadOptions) -> str:
                 cure="Save the part you need.",
             )
         return "\n\n".join(page.extract_text() for page in reader.pages)
-    except (pypdf.errors.PyPdfError, ValueError, KeyError, RecursionError) as fault:
-        raise SourceError(
-            f"{document.name} is no PDF that can be read.", cure="Save its text as .txt."
-        ) from fault
+
+
+@contextmanager
+def _readable(problem: str, *, cure: str) -> Iterator[None]:
+    """One error for all that the libraries raise on a damaged file: both let through what they stumble over."""
+    try:
+        yield
+    except SourceError:
+        raise
+    except Exception as fault:
+        raise SourceError(problem, cure=cure) from fault

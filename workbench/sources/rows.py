@@ -63,8 +63,16 @@ class Columns(Record):
     named: list[str] | None = None
 
     @classmethod
-    def resolve(cls, names: Sequence[str], *, name: str, options: ReadOptions) -> Columns:
+    def resolve(
+        cls, names: Sequence[str], *, name: str, options: ReadOptions, partly: bool = False
+    ) -> Columns:
         """Find the columns, by `options.columns` first, then by usual names.
+
+        Args:
+            names: The columns there are.
+            name: What has them, for messages.
+            options: Which columns hold which field.
+            partly: Whether named columns may be absent, as from one row of JSON.
 
         Raises:
             SourceError: A named column is absent, or none can hold the text.
@@ -72,7 +80,7 @@ class Columns(Record):
         if _OWN <= set(names) <= _FIELDS and not options.columns:
             return cls(by_field={field: field for field in _GUESSES}, own=True)
         for wanted in options.columns.values():
-            if wanted not in names:
+            if wanted not in names and not partly:
                 raise _absent(name, f"no column {wanted!r}", names)
         lowered = {column.lower(): column for column in reversed(names)}
         by_field = {field: _first(guesses, lowered) for field, guesses in _GUESSES.items()} | dict(
@@ -161,7 +169,8 @@ def _joined(value: Any) -> str:
 def _line(value: Any) -> str:
     if isinstance(value, list | tuple):
         value = ", ".join(str(part) for part in value if part)
-    if value is None or isinstance(value, dict):
+    # A number that is not itself is none: pandas writes NaN where nothing was.
+    if value is None or isinstance(value, dict) or value != value:  # noqa: PLR0124
         return ""
     return " ".join(clean(_SURROGATES.sub("\ufffd", without_markup(str(value))[0])).text.split())
 

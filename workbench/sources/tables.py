@@ -6,7 +6,7 @@ import csv
 import io
 import json
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import PurePath
 from typing import IO, Any
 
@@ -19,6 +19,8 @@ from workbench.sources.rows import Columns, rejection_of
 _BATCH = 64
 _HEAD = 1 << 16
 _QUOTES = "Correct the row, its separators and its quotes above all."
+# Rows of JSON that may come before one with its text, until the table as a whole is refused.
+_PATIENCE = 1000
 _LISTS = ("articles", "items", "data", "results", "documents", "entries")
 
 
@@ -28,19 +30,7 @@ def read_json_lines(document: Document, options: ReadOptions) -> Iterator[Articl
     Raises:
         InputError: It is no text, or no column can hold the articles' text.
     """
-    columns: Columns | None = None
-    filled = False
-    for number, line in _lines(document, options.max_bytes):
-        place = f"{document.name}:{number}"
-        row = _row(line, number, place, options.max_bytes)
-        filled = True
-        if isinstance(row, Rejection):
-            yield row
-            continue
-        columns = columns or _resolved(row, document.name, options)
-        yield columns.article(row, place)
-    if not filled:
-        raise SourceError(f"{document.name} is empty.", cure="Give a file that holds articles.")
+    yield from _by_row(_rows_of_lines(document, options.max_bytes), document.name, options)
 
 
 def read_json(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -57,18 +47,11 @@ def read_json(document: Document, options: ReadOptions) -> Iterator[Article | Re
             f"{document.name} is no valid JSON: {fault}.", cure="Correct it, or give JSON lines."
         ) from fault
     rows = _listed(data)
-    columns: Columns | None = None
-    for number, row in enumerate(rows, start=1):
-        place = f"{document.name}: item {number}"
-        if not isinstance(row, dict):
-            yield Rejection(source=place, reason="It is no JSON object.", cure='Write it as {"text": ...}.')
-            continue
-        columns = columns or _resolved(row, document.name, options)
-        yield columns.article(row, place)
     if not rows:
         raise SourceError(
             f"{document.name} holds no articles.", cure="Give a list of objects with a text each."
         )
+    yield from _by_row(_rows_of_items(rows, document.name), document.name, options)
 
 
 def read_csv(document: Document, options: ReadOptions) -> Iterator[Article | Rejection]:
@@ -85,7 +68,7 @@ def read_csv(document: Document, options: ReadOptions) -> Iterator[Article | Rej
         names = [name.strip() for name in header] if isinstance(header, list) else []
         if not any(names):
             raise SourceError(f"{document.name} is empty.", cure="Give a table with a header and rows.")
-        columns = _resolved(dict.fromkeys(names), document.name, options)
+        columns = Columns.resolve(names, name=document.name, options=options)
         for number, row in rows:
             place = f"{document.name}:{number}"
             yield (
@@ -106,7 +89,7 @@ def read_parquet(document: Document, options: ReadOptions) -> Iterator[Article |
     stream: Any = document.stream if _is_file(document) else io.BytesIO(document.read(options.max_bytes))
     try:
         table = parquet.ParquetFile(stream)
-        columns = _resolved(dict.fromkeys(table.schema_arrow.names), document.name, options)
+        columns = Columns.resolve(table.schema_arrow.names, name=document.name, options=options)
         number = 0
         for batch in table.iter_batches(batch_size=_BATCH, columns=columns.named):
             for row in batch.to_pylist():
@@ -123,8 +106,47 @@ def _is_file(document: Document) -> bool:
     return document.stream.seekable() and not isinstance(getattr(document.stream, "raw", None), io.BytesIO)
 
 
-def _resolved(row: dict[str, Any], name: str, options: ReadOptions) -> Columns:
-    return Columns.resolve(list(row), name=name, options=options)
+def _by_row(
+    rows: Iterable[tuple[str, dict[str, Any] | Rejection]], name: str, options: ReadOptions
+) -> Iterator[Article | Rejection]:
+    """Rows of JSON with their places, each by columns of its own: many programs leave out what is empty.
+
+    The first ones wait until together they have all columns that are needed.
+
+    Raises:
+        SourceError: They never do.
+    """
+    names: dict[str, None] = {}
+    waiting: list[Article | Rejection] = []
+    fault: SourceError | None = None
+    for place, row in rows:
+        waiting.append(row if isinstance(row, Rejection) else _record(row, place, options))
+        if isinstance(row, dict) and (fault or not names):
+            names |= dict.fromkeys(row)
+            fault = _fault(list(names), name, options)
+        if not fault:
+            yield from waiting
+            waiting.clear()
+        elif len(waiting) >= _PATIENCE:
+            break
+    if fault:
+        raise fault
+
+
+def _fault(names: list[str], name: str, options: ReadOptions) -> SourceError | None:
+    try:
+        Columns.resolve(names, name=name, options=options)
+    except SourceError as fault:
+        return fault
+    return None
+
+
+def _record(row: dict[str, Any], place: str, options: ReadOptions) -> Article | Rejection:
+    try:
+        columns = Columns.resolve(list(row), name="The row", options=options, partly=True)
+    except SourceError as fault:
+        return Rejection(source=place, reason=fault.problem, cure=fault.cure)
+    return columns.article(row, place)
 
 
 def _listed(data: Any) -> list[Any]:
@@ -132,6 +154,26 @@ def _listed(data: Any) -> list[Any]:
         lists = [data[key] for key in _LISTS if isinstance(data.get(key), list)]
         return list(lists[0]) if lists else [data]
     return data if isinstance(data, list) else []
+
+
+def _rows_of_items(items: list[Any], name: str) -> Iterator[tuple[str, dict[str, Any] | Rejection]]:
+    for number, item in enumerate(items, start=1):
+        place = f"{name}: item {number}"
+        if isinstance(item, dict):
+            yield place, item
+        else:
+            cure = 'Write it as {"text": ...}.'
+            yield place, Rejection(source=place, reason="It is no JSON object.", cure=cure)
+
+
+def _rows_of_lines(document: Document, limit: int) -> Iterator[tuple[str, dict[str, Any] | Rejection]]:
+    filled = False
+    for number, line in _lines(document, limit):
+        filled = True
+        place = f"{document.name}:{number}"
+        yield place, _row(line, number, place, limit)
+    if not filled:
+        raise SourceError(f"{document.name} is empty.", cure="Give a file that holds articles.")
 
 
 def _row(line: str | None, number: int, place: str, limit: int) -> dict[str, Any] | Rejection:

@@ -9,6 +9,7 @@ from typing import Literal
 from workbench.sources.credits import byline, is_credit_line, is_editors_code
 from workbench.sources.dates import is_date_line
 from workbench.text.arabic import matching
+from workbench.text.lexicon import STARTERS
 
 Kind = Literal["code", "link", "dateline", "credit", "caption"]
 
@@ -38,7 +39,7 @@ _CREDITS = (
     "|photograph(?:s|y) by|copyright|حقوق النشر|©"
 )
 _CREDIT_LABELS = (
-    "sources?|photographs|credits?|المصدر|المصادر|بقلم|كتبت?|اعداد|تحرير|ترجمه|تقرير|تصوير|مراسل|مراسلنا"
+    "sources?|photographs|credits?|المصدر|المصادر|بقلم|كتبت?|اعداد|تحرير|ترجمه|تصوير|مراسل|مراسلنا"
 )
 _RIGHTS = "all rights reserved|جميع الحقوق محفوظه|كل الحقوق محفوظه"
 _PICTURES = (
@@ -116,9 +117,13 @@ _WITH_AGENCY = re.compile(
     rf"(?:{_PLACE}{_DAY}(?:{_DASH}|\s*/?\s*))?\((?P<agency>[^()]{{2,30}})\)(?:{_AFTER}|\s+)"
     rf"|{_PLACE}{_DAY}(?:{_DASH}|\s*/\s*)(?P<other>[^\s:–—-][^:–—()-]{{1,24}}){_AFTER}"
 )
+_PLACE_IN_CAPITALS = rf"[A-Z][A-Z.'’]+(?:[ /-][A-Z.'’]+){{0,3}}{_DAY}"
+# A dash with no space before it joins («US–China talks») unless brackets go before it.
 _CAPITALS = re.compile(
-    rf"[A-Z][A-Z.'’]+(?:[ /-][A-Z.'’]+){{0,3}}{_DAY}\s*(?:\([^()]{{1,30}}\)\s*)?(?:\s+-{{1,2}}|\s*[–—])\s*(?=[^\sa-z])"
+    rf"{_PLACE_IN_CAPITALS}(?:\s*\([^()]{{1,30}}\)\s*[–—]|(?:\s*\([^()]{{1,30}}\))?\s+(?:-{{1,2}}|[–—]))\s*(?=[^\sa-z])"
 )
+# "WASHINGTON—The president": behind it no second half of a compound.
+_TIGHT = re.compile(rf"{_PLACE_IN_CAPITALS}—(?=(?:{'|'.join(sorted(STARTERS))})\s)")
 _PLAIN = re.compile(
     r"(?:[A-Z][\w.'’]*(?:[ /-][A-Z][\w.'’]*){0,2}|[ء-ي]+(?:[ /][ء-ي]+)?)"
     r"(?:\s*[,،]\s*[\w ]{0,15}\d[\w ]{0,15})?\s+(?:--?|[–—ـ])\s+"
@@ -144,7 +149,7 @@ def _dateline_end(text: str, *, first: bool) -> int:
     found = _WITH_AGENCY.match(text)
     if found and is_credit_line(found["agency"] or found["other"]):
         return found.end()
-    capitals = _CAPITALS.match(text)
+    capitals = _CAPITALS.match(text) or (_TIGHT.match(text) if first else None)
     if capitals:
         return capitals.end()
     plain = _PLAIN.match(text) if first and not _ASIDE.search(text[:_OPENING]) else None

@@ -13,8 +13,10 @@ from workbench.text import numerals
 from workbench.text.arabic import fold_digits, strip_diacritics
 
 _ASCII = str.maketrans("٫٬،\u00a0\u202f\u2009", ".,,   ")
+_LATER = r"p\.?m\b|PM\b|مساء|عصر|بعد الظهر|ليل"
 _DIGITS = (
-    r"\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)"  # 1,250,000.5
+    rf"(?<![.,:])\d{{1,2}}(?=\.(?!00)[0-5]\d\s?(?:{_LATER}|a\.?m\b|AM\b|GMT\b|صباح|فجر|ظهر|بتوقيت))"  # 5.30 pm
+    r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)"  # 1,250,000.5
     r"|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?![.,]?\d)"  # 1.250.000,5
     r"|\d{1,3}(?: \d{3}){0,6} 000(?![.,]?\d)"  # 10 000
     r"|(?<!\d[.,])\d{1,18}[.,]\d{1,18}(?![.,]?\d)"  # 12.5, and 12,5
@@ -28,9 +30,10 @@ _DECADE = re.compile(r"['’]?s\b")
 _HALF = Decimal("0.5")
 _THOUSANDS = re.compile(r"[1-9]\d{0,2}\.\d{3}")
 _GLUE = re.compile(r"[\s-]{0,2}|\s(?:and\s)?a\s")
+_PART_OF = re.compile(r"\sof\sa\s")
 _RANGE = re.compile(r"\s?(?:[-–—]|to|and|or|إلى|الى|أو|او|و)\s?")
 _SUM = re.compile(r"\s(?:and\s(?:a\s)?|و\s?)?")
-_LATER_HALF = re.compile(r"(?::\d\d)?\s?(?:p\.?m\b|PM\b|مساء|عصر|بعد الظهر|ليل)")
+_LATER_HALF = re.compile(rf"(?:[:.]\d\d)?\s?(?:{_LATER})")
 _PREFIX = re.compile(r"([وف]?)(ال|بال|كال|لل|[بلك]?)(?=..)")
 _SINGLE = re.compile(
     r"\b[وفبلك]?(?:ساعة|دقيقة|ثانية|يوم|أسبوع|شهر|عام|سنة|مرة|دولار|طن|متر|كيلومتر|رطل|نقطة)\b"
@@ -100,7 +103,15 @@ def _amounts(text: str) -> tuple[Number, ...]:
     """All numbers, in digits or words, with the readings that their neighbours allow."""
     folded = fold_digits(text).translate(_ASCII)
     terms = list(_terms(folded))
-    found = [amount for amount in _scaled(folded, terms) if amount.value != amount.scale or not amount.plural]
+    found: list[_Amount] = []
+    for amount in _scaled(folded, terms):
+        if amount.value == amount.scale and amount.plural:
+            continue
+        whole = _with_hundreds(found[-1], amount, folded) if found else None
+        if whole:
+            found[-1] = whole
+        else:
+            found.append(amount)
     for at in range(len(found) - 1):
         between = folded[found[at].span[1] : found[at + 1].span[0]]
         if len(between) < 8:
@@ -178,7 +189,7 @@ def _word(word: str) -> _Amount | None:
                 readings=readings,
                 span=(0, len(word)),
                 digits=False,
-                scale=scale or Decimal(0),
+                scale=scale or numerals.DUALS.get(bare, Decimal(0)),
                 joined=joined,
                 plural=bare in numerals.PLURALS,
             )
@@ -201,7 +212,10 @@ def _scaled(folded: str, terms: list[_Amount]) -> Iterator[_Amount]:
     while at < len(terms):
         amount = terms[at]
         at += 1
-        while at < len(terms) and _GLUE.fullmatch(folded, amount.span[1], terms[at].span[0]):
+        while at < len(terms) and (
+            _GLUE.fullmatch(folded, amount.span[1], terms[at].span[0])
+            or (amount.value < 1 and _PART_OF.fullmatch(folded, amount.span[1], terms[at].span[0]))
+        ):
             grown = _grown(amount, terms[at])
             if grown is None:
                 break
@@ -212,7 +226,8 @@ def _scaled(folded: str, terms: list[_Amount]) -> Iterator[_Amount]:
 def _grown(amount: _Amount, term: _Amount) -> _Amount | None:
     """`amount` with the next term folded in, or None where that is another number."""
     span = (amount.span[0], term.span[1])
-    if term.scale > amount.scale and not term.joined and (term.scale > 100 or amount.value < 100):
+    multiplies = term.value == term.scale > amount.scale and not term.joined  # a dual does not
+    if multiplies and (term.scale > 100 or amount.value < 100):
         readings = frozenset(reading * term.scale for reading in amount.readings)
         return replace(
             amount, value=amount.value * term.scale, readings=readings, span=span, scale=term.scale
@@ -225,15 +240,35 @@ def _grown(amount: _Amount, term: _Amount) -> _Amount | None:
         return None
     low, high = sorted((amount.value, term.value))
     tens = 1 <= low < 10 <= high < 100 and high % 10 == 0
-    if tens or (1 <= low < 100 <= high < 1000 and high % 100 == 0):
+    hundreds = 1 <= low < 100 <= high < 1000 and high % 100 < 10 and 0 in (high % 10, low % 10)
+    if tens or hundreds:
         return replace(
             amount, value=low + high, readings=amount.readings | term.readings | {low + high}, span=span
         )
     return None
 
 
+def _with_hundreds(first: _Amount, second: _Amount, folded: str) -> _Amount | None:
+    """Both as one where the scale of `second` holds for the hundreds before it, or None.
+
+    "Between one hundred and two thousand" is written alike, so each keeps its own readings as well.
+    """
+    fit = first.scale == 100 < second.scale and second.value < 100 * second.scale
+    if not fit or first.digits or second.digits or not _SUM.fullmatch(folded, first.span[1], second.span[0]):
+        return None
+    value = first.value * second.scale + second.value
+    readings = first.readings | second.readings | {value}
+    span = (first.span[0], second.span[1])
+    return replace(second, value=value, readings=readings, span=span, joined=first.joined)
+
+
 def _related(first: _Amount, second: _Amount, between: str) -> tuple[_Amount, _Amount]:
     """Neighbours with the readings each lends the other: "2 to 3 million", "3 million and 200 thousand", "1992-95"."""
+    if between == "." and second.value < 100:  # "5.30 pm", which others may write as "5.30" alone
+        whole = {first.value + second.value / 100}
+        return replace(first, readings=first.readings | whole), replace(
+            second, readings=second.readings | whole
+        )
     linked = bool(_RANGE.fullmatch(between)) or (second.joined and not between.strip())
     if second.scale and not first.scale and linked:
         return replace(first, readings=first.readings | {first.value * second.scale}), second

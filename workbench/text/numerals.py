@@ -37,7 +37,16 @@ SUFFIXES = _table(
 )
 """Scales written onto the digits: "$5m", "3bn"."""
 
-WORDS = _table(
+DUALS = _table(
+    """
+    1000 ألفان ألفين ألفا ألفي الفين الفي
+    1000000 مليونان مليونين مليونا مليوني
+    1000000000 ملياران مليارين مليارا ملياري
+    """
+)
+"""Scales that say two of them by themselves. Accusatives such as "ألفا" are also plain scales, and read as both."""
+
+WORDS = {word: 2 * scale for word, scale in DUALS.items()} | _table(
     """
     0 zero صفر
     0.25 quarter ربع
@@ -77,12 +86,9 @@ WORDS = _table(
     700 سبعمئة سبعمائة
     800 ثمانمئة ثمانمائة ثمانيمئة
     900 تسعمئة تسعمائة
-    2000 ألفان ألفين ألفا ألفي الفين الفي
-    2000000 مليونان مليونين مليونا مليوني
-    2000000000 ملياران مليارين مليارا ملياري
     """
 )
-"""Words that say a number by themselves; ordinals too. Accusatives such as "ألفا" are also scales, and read as both."""
+"""Words that say a number by themselves; ordinals and duals too."""
 
 MONTHS = _table(
     """

@@ -31,7 +31,7 @@ def made(
     """Name, media type and content of a download.
 
     Raises:
-        InputError: There is no such format.
+        InputError: There is no such format, or it needs a summary and there is none.
     """
     if form not in _FORMATS:
         raise InputError(f"There is no format {form!r}.", cure=f"Choose {', '.join(_FORMATS)}.")
@@ -43,7 +43,12 @@ def made(
 def _brief(it: _Made) -> Brief:
     own = it.job.article.language or "und"
     summary = it.job.summary
-    assert summary is not None
+    if summary is None:
+        problem = next((each.problem for each in it.job.digests if each.problem), "")
+        raise InputError(
+            f"A page needs a summary, and there is none. {problem}".rstrip(),
+            cure="Choose another summariser and read the article again, or download TXT or DOCX.",
+        )
     return Brief(
         article=it.job.article,
         title=it.column.title,

@@ -10,10 +10,11 @@ from typing import Any
 
 from workbench.config import resource
 from workbench.errors import InputError, WorkbenchError
-from workbench.ingest import ReadOptions, finish, read
+from workbench.ingest import ReadOptions, finish, kept, read
 from workbench.records import Article, Rejection, article_id
 from workbench.sources import SOURCES
 from workbench.sources.base import Document
+from workbench.sources.seen import Seen
 from workbench.sources.sniff import is_web_address, sniff
 from workbench.views.desk import Data, Desk
 
@@ -184,19 +185,20 @@ def _held_to(most: int, records: Iterable[Named]) -> Iterator[Named]:
 
 def _gathered(records: Iterable[Named]) -> Brought:
     """As many as a list holds, each article once."""
-    articles: dict[str, tuple[str, Article]] = {}
+    articles: list[tuple[str, Article]] = []
+    seen = Seen()
     problems: list[tuple[str, InputError]] = []
     characters, whole = 0, True
     for name, record in records:
         if isinstance(record, InputError):
             problems.append((name, record))
-        elif record.id not in articles:
+        elif (article := kept(record, seen)) is not None:
             if len(articles) >= _MOST or characters + len(record.text) > _CHARACTERS:
                 whole = False
                 break
-            articles[record.id] = (name, record)
+            articles.append((name, article))
             characters += len(record.text)
-    return Brought(articles=tuple(articles.values()), problems=tuple(problems[:_TOLD]), whole=whole)
+    return Brought(articles=tuple(articles), problems=tuple(problems[:_TOLD]), whole=whole)
 
 
 def as_rows(brought: Brought) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ import numpy as np
 from workbench import guards
 from workbench.errors import InputError
 from workbench.evaluate.files import aligned, read_column
-from workbench.evaluate.results import read_outputs
+from workbench.evaluate.results import read_outputs, require_distinct
 from workbench.evaluate.run import read_json
 from workbench.evaluate.suite import Part
 from workbench.metrics import open_metric
@@ -83,12 +83,13 @@ def from_files(
         most: Most rows.
 
     Raises:
-        InputError: There is no source or no output, or the files do not match line by line.
+        InputError: There is no source or no output, two outputs have one name, or the files do not match line by line.
     """
     columns = {path: read_column(path) for path in files}
     of = {
         role: [path for path, (what, _) in files.items() if what == role] for role in ("source", "reference")
     }
+    require_distinct(called for role, called in files.values() if role == "output")
     outputs = {called: path for path, (role, called) in files.items() if role == "output"}
     if len(of["source"]) != 1 or not outputs or len(of["reference"]) > 1:
         raise InputError(

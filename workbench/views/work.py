@@ -11,11 +11,12 @@ from threading import Event, Lock
 from typing import Protocol
 
 from workbench.errors import WorkbenchError
-from workbench.records import Article, Output
+from workbench.records import Article, Flag, Output
 from workbench.summarise import Length, Summariser, in_language
 from workbench.text.segment import segment, spans
 
 _LOG = logging.getLogger(__name__)
+_STOPPED = Flag(kind="truncated", message="The translation was stopped before the end of the article.")
 
 
 class Translates(Protocol):
@@ -178,6 +179,7 @@ class Workers:
         ]
         for part, share in prefixes(job.article):
             if job.stopping.is_set():
+                column.output = _cut_short(column) if column.output else None
                 column.state = "stopped"
                 return
             column.output = translator.translate_many([part], to=job.to)[0]
@@ -194,6 +196,19 @@ class Workers:
             digest.output = summariser.summarise(job.article, length=job.length)
         except WorkbenchError as fault:
             digest.problem, digest.cure = fault.problem, fault.cure
+
+
+def _cut_short(column: Column) -> Output:
+    """What a stopped column holds: its translator read the beginning as if that were the whole article."""
+    output = column.output
+    assert output is not None
+    return replace(
+        output,
+        coverage=None if output.coverage is None else output.coverage * column.share,
+        confidence=None,
+        flags=(*output.flags, _STOPPED),
+        seconds=column.seconds,
+    )
 
 
 def prefixes(article: Article) -> Iterator[tuple[Article, float]]:

@@ -111,6 +111,7 @@ window.workbench = (() => {
     if (event.key === "Escape") { light("held", null); close(null); }
     if (sentence && event.key === "Enter") hold(sentence);
     if (event.ctrlKey || event.metaKey || event.altKey || /^(INPUT|TEXTAREA|SELECT)$/.test(event.target.tagName || "")) return;
+    if (event.repeat) return;
     views[current]?.key?.(event);
   });
 
@@ -470,16 +471,17 @@ window.workbench = (() => {
     };
     const vote = async (data) => {
       if (!ticket || busy) return;
-      busy = true;
-      const given = await call("vote", { ticket: ticket.id, seconds: (performance.now() - since) / 1000, ...data });
-      busy = false;
-      if (!given) return;
-      revealed.textContent = "";
-      if (given.left) {
-        revealed.append(`${words.was}: `, make("b", {}, make("bdi", { textContent: given.left })));
-        if (given.right) revealed.append(" / ", make("b", {}, make("bdi", { textContent: given.right })));
-      }
-      await next();
+      busy = true;  // until the next ticket is shown: a vote belongs to what was read
+      try {
+        const given = await call("vote", { ticket: ticket.id, seconds: (performance.now() - since) / 1000, ...data });
+        if (!given) return;
+        revealed.textContent = "";
+        if (given.left) {
+          revealed.append(`${words.was}: `, make("b", {}, make("bdi", { textContent: given.left })));
+          if (given.right) revealed.append(" / ", make("b", {}, make("bdi", { textContent: given.right })));
+        }
+        await next();
+      } finally { busy = false; }
     };
     const undo = async () => { const found = await call("undo", { campaign }); if (found) { revealed.textContent = words.undone; put(found.ticket); } };
     root.querySelector("[data-act=undo]").addEventListener("click", undo);
@@ -531,6 +533,7 @@ window.workbench = (() => {
       if (!found) return;
       document.querySelector(".toast").hidden = true;
       table = found.table;
+      if (data.files) { files = []; listed(); }  // the server has taken them
       choose.hidden = true; opened.hidden = false;
       filters.querySelector(".table-name").textContent = found.name;
       last = data;
@@ -554,7 +557,8 @@ window.workbench = (() => {
       if (!told || mine !== table) return;
       note.textContent = found.reference ? words.score_note : words.agreement_note;
       fill(filters.elements.flag, [["", "–"], ["any", words.any], ...told.flags]);
-      if (found.share < 1 && grid.children.length <= 40) await load(0);
+      // Rows shown so far stand in the order before the scores: pages of two orders repeat and lack rows.
+      if (found.share < 1) await load(0);
     };
     notice.querySelector("button").addEventListener("click", async () => { if (await call("see_names") && last) await open(last); });
     const listed = () => root.querySelector(".files").replaceChildren(...files.map((file) => {
@@ -562,7 +566,9 @@ window.workbench = (() => {
       fill(role, [["output", words.role_output], ["source", words.role_source], ["reference", words.role_reference]]);
       role.value = file.role;
       role.addEventListener("change", () => { file.role = role.value; });
-      return make("p", {}, make("bdi", { textContent: file.name }), " ", role);
+      const remove = make("button", { type: "button", className: "icon", textContent: "✕", ariaLabel: `${words.remove} ${file.name}` });
+      remove.addEventListener("click", () => { files.splice(files.indexOf(file), 1); listed(); });
+      return make("p", {}, make("bdi", { textContent: file.name }), " ", role, remove);
     }));
     root.querySelector(".own [type=file]").addEventListener("change", async (event) => {
       for (const file of [...event.target.files].slice(0, 12)) {
