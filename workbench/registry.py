@@ -60,10 +60,10 @@ class Registry:
             raise unknown_name(self.kind, name, self._entries)
         entry = self._entries[name]
         if entry.needs and find_spec(entry.needs) is None:
-            package = f"'arabic-news-workbench[{entry.extra}]'" if entry.extra else entry.needs
+            package = f"--editable '.[{entry.extra}]'" if entry.extra else entry.needs
             raise MissingExtra(
                 f"The {self.kind} {name!r} needs the package {entry.needs}.",
-                cure=f"Install it: pip install {package}",
+                cure=f"Install it, in the folder of the workbench: pip install {package}",
             )
         module, _, attribute = entry.target.partition(":")
         return getattr(importlib.import_module(module), attribute)

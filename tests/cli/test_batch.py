@@ -76,6 +76,19 @@ def test_a_job_file_says_the_same_as_options(run, home, news):
     assert record["article"] == "a1"
 
 
+def test_what_the_command_line_says_goes_first_be_it_the_default(run, home, news):
+    job = {"sources": ["news.jsonl"], "do": "read", "reading": {"accept": ["fr"], "max_mb": 0.000001}}
+    (home / "job.yaml").write_text(yaml.safe_dump(job))
+    assert run("batch", home / "job.yaml", "-o", home / "small")[0] != 0
+    run("batch", home / "job.yaml", "--max-mb", "20", "-o", home / "french")
+    assert records(home / "french") == []
+    code, _, err = run(
+        "batch", home / "job.yaml", "--max-mb", "20", "--accept", "ar", "--accept", "en", "-o", home / "both"
+    )
+    assert code == 0, err
+    assert records(home / "both")
+
+
 def test_mistakes_in_job_files_are_told_with_near_names(run, home, news):
     (home / "night.yaml").write_text(
         yaml.safe_dump({"sources": ["news.jsonl"], "wokers": 2, "order": "best"})

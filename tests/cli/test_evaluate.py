@@ -50,6 +50,14 @@ def test_suites_run_through_models_and_baselines_into_a_report(run, home, suite)
     assert (home / "out" / "report.html").exists()
 
 
+def test_an_unknown_model_is_told_before_any_other_writes(run, home, suite):
+    models = ["--model", "parrot", "--model", "parot"]
+    code, _, err = run("evaluate", suite, *models, "--data", home / "data", "-o", home / "out")
+    assert code == 2
+    assert "Did you mean 'parrot'?" in err
+    assert not list((home / "out").rglob("parrot.jsonl"))
+
+
 def test_a_second_run_only_scores_again(run, home, suite):
     command = [
         "evaluate",

@@ -570,6 +570,20 @@ def test_models_are_fetched_by_whoever_runs_the_server_alone(here, monkeypatch):
     assert found == {"state": "here", "done": 5, "size": 10}
 
 
+def test_an_edit_is_kept_where_the_memory_fails(here, tmp_path, monkeypatch):
+    from workbench.memory import Memory
+
+    def full(*_, **__):
+        raise EngineError("The disk is full.", cure="Make room.")
+
+    memory = Memory.open(tmp_path / "memory.sqlite")
+    monkeypatch.setattr(Memory, "edit", full)
+    view, edit = bench(here), Edit(replace(here, memory=memory), language="en")
+    _, started, _ = translated(view)
+    kept = view.correct("ann", {"job": started["job"], "column": "0"})
+    assert edit.keep("ann", kept | {"segment": 2, "text": "Hundreds marched."})["distance"] > 0
+
+
 def test_an_edit_reaches_the_memory(here, tmp_path):
     from workbench.memory import Key, Memory
 

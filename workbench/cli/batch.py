@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from workbench.jobs.summary import Summary
     from workbench.jobs.tasks import ArticleTask
 
-_DEFAULTS = ReadOptions()
+_CALLED = {"from_": "language", "column": "columns", "max_mb": "max_bytes"}
+"""Fields of `ReadOptions` by what the command line calls them, where that is another name."""
 
 
 class Deed(StrEnum):
@@ -128,6 +129,7 @@ def batch(
     restart: Annotated[bool, typer.Option("--restart", help="Throw away what earlier runs made.")] = False,
     retry: Annotated[bool, typer.Option("--retry", help="Try again what earlier runs rejected.")] = False,
     options: ReadOptions,
+    context: typer.Context,
 ) -> None:
     """Do one thing with many articles; killed at any moment and started again, it goes on where it stopped."""
     from workbench.jobs.run import run
@@ -153,7 +155,7 @@ def batch(
         "memory": memory,
     }
     config = _config(sources, {name: value for name, value in given.items() if value is not None})
-    options = _reading(config, options)
+    options = _reading(config, options, said=_said(context))
     job = replace(_job(config, options), restart=restart, retry=retry)
     with _watch() as watch, _stoppable() as stop:
         summary = run(job, _task(config, options), watch=watch, stop=stop)
@@ -189,23 +191,29 @@ def _one_length(base: dict[str, Any], given: dict[str, Any]) -> dict[str, Any]:
     return dict.fromkeys(lengths & base.keys()) | given if lengths & given.keys() else given
 
 
-def _reading(config: JobConfig, options: ReadOptions) -> ReadOptions:
+def _said(context: typer.Context) -> set[str]:
+    """Fields of the options for reading that the command line gives, be it their defaults."""
+    sources = {name: context.get_parameter_source(name) for name in context.params}
+    return {
+        _CALLED.get(name, name) for name, source in sources.items() if source and source.name == "COMMANDLINE"
+    }
+
+
+def _reading(config: JobConfig, options: ReadOptions, *, said: set[str]) -> ReadOptions:
     """How sources are read: what the command line says, else what the job file says."""
-    said = config.reading
+    file = config.reading
     filed = ReadOptions(
-        kind=said.kind,
-        columns=said.columns,
-        language=said.language,
-        accept=() if "any" in said.accept else said.accept,
-        follow=said.follow,
-        allow_private=said.allow_private,
-        max_bytes=int(said.max_mb * MEGABYTE),
-        max_seconds=said.max_seconds,
+        kind=file.kind,
+        columns=file.columns,
+        language=file.language,
+        accept=() if "any" in file.accept else file.accept,
+        follow=file.follow,
+        allow_private=file.allow_private,
+        max_bytes=int(file.max_mb * MEGABYTE),
+        max_seconds=file.max_seconds,
     )
-    changed = {each.name: getattr(options, each.name) for each in fields(options)}
-    return replace(
-        filed, **{name: value for name, value in changed.items() if value != getattr(_DEFAULTS, name)}
-    )
+    given = {each.name: getattr(options, each.name) for each in fields(options) if each.name in said}
+    return replace(filed, **given)
 
 
 def _job(config: JobConfig, options: ReadOptions) -> Job:

@@ -126,7 +126,7 @@ def _library(name: str) -> Finding:
     found = installed(name)
     if found:
         return Finding(subject=name, state="good", found=found)
-    cure = "Install the package again: pip install arabic-news-workbench."
+    cure = "Install it again, in the folder of the workbench: pip install --editable ."
     return Finding(subject=name, state="bad", found="not installed", cure=cure)
 
 

@@ -107,11 +107,18 @@ def ask_judge(plan: Plan, name: str, parts: Sequence[Part]) -> None:
 
 
 def generate_all(plan: Plan, parts: Sequence[Part]) -> None:
-    """Make every system's outputs; several models each in a process of its own, so that memory is told apart."""
+    """Make every system's outputs; several models each in a process of its own, so that memory is told apart.
+
+    Raises:
+        UnknownName, ConfigError: One of them does not exist, or its card is wrong; nothing was made then.
+    """
+    from workbench.catalog import open_catalog
     from workbench.evaluate.baselines import baseline
 
     models = list(dict.fromkeys(plan.models))
-    apart = sum(baseline(name) is None for name in models) > 1
+    catalog = open_catalog()
+    cards = [catalog.card(name) for name in models if baseline(name) is None]
+    apart = len(cards) > 1
     for name in models:
         if apart and baseline(name) is None:
             _generate_apart(plan, name)

@@ -37,7 +37,9 @@ Accept = Annotated[
         help="Languages to read, ar and en by default; 'any' reads all; repeatable.",
     ),
 ]
-Follow = Annotated[bool, typer.Option("--follow", help="Fetch the pages that a feed or front page links to.")]
+Follow = Annotated[
+    bool, typer.Option("--follow", help="Fetch the pages that a feed, or Al-Alam's front page, links to.")
+]
 AllowPrivate = Annotated[
     bool, typer.Option("--allow-private", help="Fetch from this machine and its private network too.")
 ]

@@ -60,10 +60,11 @@ def open_keeping(glossary: Path | None, *, remember: bool, to: str | None = None
     terms = open_terms(glossary) if glossary else None
     if terms and to:
         terms.require(to)
-    return Keeping(terms=terms, memory=_memory() if remember else None)
+    return Keeping(terms=terms, memory=open_memory() if remember else None)
 
 
-def _memory() -> Memory | None:
+def open_memory() -> Memory | None:
+    """The memory of this user; one that cannot be opened is told and left out."""
     from workbench.memory import Memory
 
     try:

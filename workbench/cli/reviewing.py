@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import typer
 
+from workbench.cli.keeping import open_memory
 from workbench.cli.output import say
 from workbench.errors import ConfigError, InputError, OutputError
 
@@ -82,7 +83,6 @@ def run(
     port = _free_port(host, port)
     from workbench.catalog import open_catalog
     from workbench.catalog.fit import memory
-    from workbench.memory import Memory
     from workbench.review import open_store
     from workbench.views.desk import Desk, uploads_folder
 
@@ -93,7 +93,7 @@ def run(
         runs=tuple(folder.resolve() for folder in runs),
         uploads=uploads,
         device=device,
-        memory=Memory.open(),
+        memory=open_memory(),
         free_gb=lambda: memory()[0],
     )
     # The server ends tidily when told to, then passes the signal on: uploads are to be deleted all the same.

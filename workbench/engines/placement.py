@@ -125,7 +125,8 @@ def _quantisation(spec: ModelSpec, dtype: torch.dtype) -> Any:
     if missing:
         raise MissingExtra(
             f"Loading {spec.name} in {spec.dtype} needs {' and '.join(missing)}, of a version not too old.",
-            cure="Install them: pip install -U 'arabic-news-workbench[quantised]'; or set another dtype in its card.",
+            cure="Install them, in the folder of the workbench: pip install -U --editable '.[quantised]'; "
+            "or set another dtype in its card.",
         )
     logging.getLogger("bitsandbytes").setLevel(logging.ERROR)  # it tells of each product that it casts
     if spec.dtype == "int8":

@@ -243,7 +243,10 @@ def _pairs_of_xliff(path: Path) -> Iterator[tuple[str, str]]:
 
 
 def _pairs_of_lines(path: Path) -> Iterator[tuple[str, str]]:
-    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").splitlines(), start=1):
+    # Not splitlines(): a text may hold U+2028 and its kin, which JSON does not escape.
+    for number, line in enumerate(path.read_text(encoding="utf-8", errors="replace").split("\n"), start=1):
+        if not line.strip():
+            continue
         try:
             row = json.loads(line)
             yield str(row["source"]), str(row["text"] if "text" in row else row["target"])

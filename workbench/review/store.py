@@ -107,7 +107,7 @@ def open_store(url: str | None = None, **options: Any) -> Store:
     except ModuleNotFoundError as fault:
         raise ConfigError(
             f"The package {fault.name} for this kind of store is not installed.",
-            cure="Install it: pip install 'arabic-news-workbench[postgres]'.",
+            cure="Install it, in the folder of the workbench: pip install --editable '.[postgres]'.",
         ) from fault
     except sqlalchemy.exc.ArgumentError as fault:
         raise ConfigError(

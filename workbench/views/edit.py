@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import base64
 import json
+import logging
 from collections import deque
 from typing import Any
 
-from workbench.errors import InputError
+from workbench.errors import InputError, WorkbenchError
 from workbench.review.edits import document, documents, edited, keep_edit, pairs_of
 from workbench.review.exchange import as_json_lines, as_tmx, as_xliff, pairs_in, writable
 from workbench.review.shapes import Edit as Kept
 from workbench.views import markup
 from workbench.views.desk import Data, Desk
 from workbench.views.words import words
+
+log = logging.getLogger(__name__)
 
 
 class Edit:
@@ -70,13 +73,16 @@ class Edit:
         if self._desk.memory is None or not edit.text.strip():
             return
         article, output, _ = document(self._desk.store, edit.document, person)
-        self._desk.memory.edit(
-            edit.source,
-            edit.text,
-            source=article.language or "und",
-            target=output.language,
-            author=person,
-        )
+        try:
+            self._desk.memory.edit(
+                edit.source,
+                edit.text,
+                source=article.language or "und",
+                target=output.language,
+                author=person,
+            )
+        except WorkbenchError as fault:  # the edit is in the store: only translations to come lack it
+            log.warning("An edit is not remembered: %s", fault)
 
     def bring(self, person: str, data: Data) -> dict[str, Any]:
         """Take `file` (TMX, XLIFF or JSON lines) back into `document`: segments are found by their source."""
