@@ -195,14 +195,37 @@ def test_lines_without_stops_are_the_story_where_no_line_has_one():
         ("He left.", None),
         ("تقرير: سعاد البكري", "credit"),
         ("تقرير: إسرائيل تستعد لضرب إيران.", None),
+        ("المزيد من الأخبار", "link"),
+        ("More from this author.", "link"),
+        ("More stories: The bridge that the valley had been waiting for is open.", "link"),
+        ("Sign up for our newsletter and read the best of our stories every morning.", "link"),
+        ("انضموا إلى قناتنا على تلغرام لمتابعة آخر الأخبار لحظة بلحظة.", "link"),
+        ("Copyright The Associated Press", "credit"),
+        ("Copyright (c) 2016 The Associated Press, its partners and its licensors.", "credit"),
+        ("كتب: فلان الفلاني", "credit"),
+        ("صور: طفل في الشارع", "caption"),
+        ("The president (left) greets the king at the airport in Cairo on Monday.", "caption"),
+        ("Members from Die Linke (Left) said they would vote against the deal.", None),
+        ("وأعلن حزب ميرتس (يسار) أنه سيصوت ضد الاتفاق.", None),
+        ("صور - استهدفت طائرة إسرائيلية سيارة على طريق الساحل.", None),
     ],
 )
 def test_furniture_is_told_from_prose(line, expected):
     assert kind(line, alone=True) == expected
 
 
-def test_what_looks_like_furniture_within_a_paragraph_is_prose():
-    assert kind("A rider (right) wins the race.", alone=False) is None
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "A rider (right) wins the race.",
+        "المزيد من القوات الأميركية وصلت إلى شمال سوريا يوم الاثنين.",
+        "انضموا إلى الحزب الجديد أكثر من مئة نائب.",
+        "Copyright law in Europe will change next year, the commission said.",
+        "كتب: لن أستسلم أبدا، وذلك على صفحته في فيسبوك.",
+    ],
+)
+def test_what_looks_like_furniture_within_a_paragraph_is_prose(sentence):
+    assert kind(sentence, alone=False) is None
 
 
 @pytest.mark.parametrize(
@@ -216,6 +239,10 @@ def test_what_looks_like_furniture_within_a_paragraph_is_prose():
         ("New York - ", True),
         ("WASHINGTON—", True),
         ("WASHINGTON (AFP)—", False),
+        ("US (AP) – ", False),
+        ("NEWPORT NEWS, Va. (AP) — ", False),
+        ("ADEN – ", True),
+        ("UNITED NATIONS – ", False),
         ("القاهرة (أ ف ب) - ", False),
         ("القاهرة، 19 يوليو 2016 (أ ش أ) - ", False),
         ("بيروت - رويترز: ", False),
@@ -243,10 +270,48 @@ def test_a_dateline_is_measured(opening, first):
         "NATO—Russia relations are at their lowest.",
         "المقاومة - كما هو متوقع - أعلنت مقتل جندي في المعركة.",
         "استهدف قصف صاروخي، ليل السبت - الأحد، قاعدة في الشمال.",
+        "HSBC – Europe's biggest bank – said on Monday it would cut 8,000 jobs.",
+        "BP - Britain's second-biggest oil company - said on Monday it would cut jobs.",
+        "US – China trade talks resumed in Geneva on Monday.",
+        "NATO – Russia talks resumed in Geneva on Monday.",
     ],
 )
-def test_dashes_within_a_sentence_are_no_dateline(sentence):
+@pytest.mark.parametrize("first", [True, False])
+def test_dashes_within_a_sentence_are_no_dateline(sentence, first):
+    assert dateline(sentence, first=first) == 0
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "قالت وكالة الأنباء السورية (سانا) إن الجيش سيطر على قريتين في ريف حلب.",
+        "ذكرت وكالة الأنباء السعودية (واس) أن الملك استقبل الوزير.",
+        "قال المتحدث باسم الجيش (رويترز) إن القوات دخلت المدينة.",
+        "وكالة الأنباء السورية (سانا) نقلت الخبر عن مصدر عسكري.",
+        "وقال متحدث (رويترز) القوات دخلت المدينة فجر اليوم.",
+        "The Saudi Press Agency (SPA) said the king met the minister.",
+        "The Associated Press (AP) reported that the king met the minister.",
+        "Kuwait News Agency (KUNA) quoted the minister as saying so.",
+        "Kuwait News Agency (KUNA) Director Jane Doe met the minister.",
+    ],
+)
+def test_who_is_named_with_an_agency_in_brackets_is_no_dateline(sentence):
     assert dateline(sentence, first=True) == 0
+
+
+@pytest.mark.parametrize(
+    ("opening", "rest"),
+    [
+        ("(CNN) ", "marvel comics superhero hawkeye is a master with the bow."),
+        ("TEHRAN – ", "“Iran – Cradle of Civilization”, an exhibition – will open in June."),
+    ],
+)
+def test_what_follows_a_sure_dateline_does_not_matter(opening, rest):
+    assert dateline(opening + rest, first=False) == len(opening)
+
+
+def test_a_name_in_capitals_that_is_no_known_place_is_a_dateline_only_where_the_story_opens():
+    assert dateline("ACME – Shares fell on Monday after the news.", first=False) == 0
 
 
 def test_a_place_and_a_dash_are_a_dateline_only_where_the_story_opens():

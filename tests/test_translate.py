@@ -290,10 +290,24 @@ def test_dashes_part_a_menu_but_not_a_sentence(text, items):
     assert len(shown.engine.calls[0][0]) == items
 
 
-def test_a_closing_quote_parts_nothing():
+@pytest.mark.parametrize(
+    "text",
+    [
+        "وصف «الاتفاق» بأنه «عادل» اليوم.",
+        "وقال الوزير « إن المفاوضات ستستأنف قريبا » وأضاف أن الأمر صعب.",
+        "أعلنت « حركة النهضة » التونسية و ‹ نداء تونس › اتفاقا.",
+    ],
+)
+def test_a_closing_quote_parts_nothing(text):
     shown = translator()
-    shown.translate(article("وصف «الاتفاق» بأنه «عادل» اليوم."), to="en")
-    assert shown.engine.calls[0][0] == ["وصف «الاتفاق» بأنه «عادل» اليوم."]
+    shown.translate(article(text), to="en")
+    assert shown.engine.calls[0][0] == [text]
+
+
+def test_a_menu_of_closing_quotes_may_hold_a_quote():
+    shown = translator()
+    shown.translate(article("الرئيسية » أخبار « تونس » اليوم » رياضة"), to="en")
+    assert shown.engine.calls[0][0] == ["الرئيسية", "أخبار « تونس » اليوم", "رياضة"]
 
 
 # --- lines, confidence, progress --------------------------------------------------------------------------------

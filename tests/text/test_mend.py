@@ -33,11 +33,17 @@ def test_arabic_that_nobody_writes(written, wanted):
         "الأفعال: أ و ب و ج",
         "فاز بلقب لاليغا ثم زار لاليبيلا",
         "دخلوا واحدا واحدا",
+        "وذكرت وكالة أ ف ب أن الجيش انسحب، وقالت د ب أ و أ ب وغيرها",
         "المجموعة ب من كأس العالم، وفيتامين ك في الدم",
     ],
 )
 def test_arabic_that_people_write(text):
     assert mended(text, language="ar", source="") == text
+
+
+def test_what_the_source_repeats_is_said_twice():
+    for source, text in (("Boutros Boutros-Ghali said", "قال بطرس بطرس غالي"), ("room by room", "غرفة غرفة")):
+        assert mended(text, language="ar", source=source) == text
 
 
 def test_a_letter_that_the_source_has_too_is_no_clitic():

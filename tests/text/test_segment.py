@@ -48,10 +48,17 @@ def test_line_breaks_are_boundaries(text):
         ["كتبت جي. كي. رولينغ الرواية.", "وكتب جورج دبليو. بوش مذكراته."],
         ["نقلا عن بي بي سي.", "نفت الحكومة ذلك."],
         ["بلغ طوله 500 م.", "وهو الأكبر في البلاد."],
+        ["يبدأ البث في الساعة 5 م. بتوقيت غرينتش.", "وتقع البلدة على بعد 5 كم. عن حلب."],
+        ["بلغ طوله 500 م.", "في المقابل نفت الشركة ذلك."],
         # decimals, dates, lists
         ["ارتفع المؤشر 3.5 في المئة إلى 1.250.000 نقطة.", "وانخفض ١٢٫٥ في المئة."],
         ["حدث ذلك عام 2010.", "وبعده بعامين هدأت الأمور."],
         ["1. قال الوزير ذلك.", "2. نفى المتحدث ذلك."],
+        # clock times
+        ["They met at 10 a.m. Sept. 5 in Cairo.", "He came at 6 a.m. Jan. 3.", "She left on Mar. 5."],
+        ["It began at 3 p.m. Tehran time on Sunday.", "Polls close at 8 p.m. New York time."],
+        ["He left at 8 p.m.", "Israeli forces came.", "They left at 9 p.m.", "This time he stayed."],
+        ["He left.", "At about 9 a.m. Israeli forces entered the camp.", "By 7:30 p.m. Hamas had replied."],
         # datelines
         ["القاهرة (أ.ف.ب.) - قال الرئيس إنه سيزور بغداد.", "وأضاف أنه متفائل."],
         ["(أ.ف.ب.) قالت الشرطة إنها أوقفت رجلا.", "ولم تذكر اسمه."],
@@ -91,6 +98,8 @@ def test_line_breaks_are_boundaries(text):
             "1. One thing.",
             "2. Another.",
         ],
+        ["Spc. John Doe and Pfc. Jane Roe met Lt. Cdr. Smith.", "Approx. 50 people paid Rs. 500 crore."],
+        ["See https://x.com/watch?Video=1 or write to john.Smith@bbc.com today.", "It works."],
         ["They won.", "12. The last item."],
         [
             "it was over within forty minutes.",

@@ -9,13 +9,14 @@ from typing import Literal
 from workbench.sources.credits import byline, is_credit_line, is_editors_code
 from workbench.sources.dates import is_date_line
 from workbench.text.arabic import matching
-from workbench.text.lexicon import STARTERS
+from workbench.text.lexicon import SAYING, STARTERS
+from workbench.text.places import is_place
 
 Kind = Literal["code", "link", "dateline", "credit", "caption"]
 
 # Alternatives of regular expressions, in the matching profile: no diacritics, ا for أ, ه for ة, ي for ى.
 _LINKS = (
-    "read more|read also|read next|also read|see also|more on this|more from|more stories"
+    "read more|read also|read next|also read|see also|more on this"
     "|related stories|related articles"
     "|related news|related links|related topics|related coverage|don.t miss|follow us"
     "|follow .{2,40} on (?:telegram|twitter"
@@ -23,12 +24,15 @@ _LINKS = (
     "|watch also|watch more"
     "|recommended for you|you may also like|get the latest|اقرا ايضا|اقرا المزيد|اقرا كذلك"
     "|اقراوا ايضا|اقرؤوا ايضا|اقراي ايضا"
-    "|شاهد ايضا|شاهدوا ايضا|طالع ايضا|شاهد المزيد|للمزيد|المزيد من|مواضيع ذات صله|مواضيع متعلقه"
+    "|شاهد ايضا|شاهدوا ايضا|طالع ايضا|شاهد المزيد|للمزيد|مواضيع ذات صله|مواضيع متعلقه"
     "|اخبار ذات صله|اخبار متعلقه"
-    "|مقالات ذات صله|روابط ذات صله|ذات صله|قد يعجبك|تابعونا|تابعوا اخر|اشترك في|اشتركوا في|شارك هذا"
+    "|مقالات ذات صله|روابط ذات صله|ذات صله|قد يعجبك|تابعونا|تابعوا اخر"
     "|شارك المقال|شارك الخبر"
-    "|لمتابعه اخر|انضم الي قناتنا|انضموا الي"
+    "|لمتابعه اخر|انضموا? الي قناتنا|اشتركوا? في (?:قناتنا|نشرتنا)"
 )
+# Sentences of the story open with these too: «المزيد من القوات وصلت», "Copyright law will change".
+_LINKS_OR_STORY = "more from|more stories|المزيد من|انضموا الي|اشتركوا? في|شارك هذا"
+_CREDITS_OR_STORY = "copyright|حقوق النشر"
 _LINK_LABELS = (
     "read|related|watch|listen|tags?|keywords|recommended|see|more|links|اقرا|اقراوا|اقرؤوا|شاهد"
     "|شاهدوا|طالع|المزيد|الوسوم"
@@ -36,14 +40,12 @@ _LINK_LABELS = (
 )
 _CREDITS = (
     "(?:additional )?reporting by|writing by|edited by|editing by|compiled by|translated by"
-    "|photograph(?:s|y) by|copyright|حقوق النشر|©"
+    r"|photograph(?:s|y) by|copyright(?=\W*(?:\d|c\W))|©"
 )
-_CREDIT_LABELS = (
-    "sources?|photographs|credits?|المصدر|المصادر|بقلم|كتبت?|اعداد|تحرير|ترجمه|تصوير|مراسل|مراسلنا"
-)
+_CREDIT_LABELS = "sources?|photographs|credits?|المصدر|المصادر|بقلم|اعداد|تحرير|ترجمه|تصوير|مراسل|مراسلنا"
 _RIGHTS = "all rights reserved|جميع الحقوق محفوظه|كل الحقوق محفوظه"
 _PICTURES = (
-    "(?:file |archive )?(?:photo|picture|image)s?|(?:info)?graphic|caption|video|الصوره|صور"
+    "(?:file |archive )?(?:photo|picture|image)s?|(?:info)?graphic|caption|video|الصوره"
     "|صوره(?: ارشيفيه)?|فيديو|بالفيديو"
     "|بالصور|انفوغراف(?:يك)?|تعليق الصوره"
 )
@@ -54,12 +56,17 @@ _PICTURE_SIDES = (
     "|الي اليسار|في الصوره"
 )
 _LABEL = r"\s*[:：|]"
-_LINK = re.compile(rf"\W*(?:(?:{_LINKS})(?!\w)|(?:{_LINK_LABELS})(?:{_LABEL}|$))")
+_LINK = re.compile(rf"\W*(?:(?:{_LINKS})(?!\w)|(?:{_LINK_LABELS}|{_LINKS_OR_STORY})(?:{_LABEL}|$))")
+_LINK_OR_STORY = re.compile(rf"\W*(?:{_LINKS_OR_STORY})(?!\w)")
 _CREDIT = re.compile(rf"\W*(?:(?:{_CREDITS})(?!\w)|(?:{_CREDIT_LABELS}){_LABEL}|.*(?:{_RIGHTS}))")
+_CREDIT_OR_STORY = re.compile(rf"\W*(?:(?:{_CREDITS_OR_STORY})(?!\w)|كتبت?{_LABEL})")
+# «صور» before a dash is Tyre, the city.
 _PICTURE = re.compile(
-    rf"\W*(?:(?:{_PICTURES})\s*(?:[:：|/]|[–—-]\s)|.*(?:{_PICTURE_MARKS})(?!\w)"
-    rf"|.*\((?:{_PICTURE_SIDES})\)|.*\([^()]*/[^()]*\)$)"
+    rf"\W*(?:(?:{_PICTURES})\s*(?:[:：|/]|[–—-]\s)|صور{_LABEL}|.*(?:{_PICTURE_MARKS})(?!\w)|.*\([^()]*/[^()]*\)$)"
 )
+_SIDE = re.compile(rf".*\((?:{_PICTURE_SIDES})\)")
+# Parties have their side in brackets too: "Die Linke (Left)", «ميرتس (يسار)».
+_WING = re.compile(r"\((?:Left|Right|Cent(?:re|er)|يمين|يسار)\)")
 _MACHINE = re.compile(
     r"\s*(?:string\(\d+\)|[\[{]+\s*\"|<[?!/]|\S+://\S+\s*$|www\.\S+\s*$|\S+@\S+\.\w+\s*$|[@#]\w+\s*$)"
 )
@@ -67,6 +74,7 @@ _END = re.compile(r"\W*(?:ends?|end item|انتهي|يتبع)\W*")
 _STOP = re.compile(r"[.!?؟۔…:][\"'”’»)\]]*$")
 _WORD = re.compile(r"\w+")
 _LETTER = re.compile(r"[^\W\d_]")
+_SHORT = 6
 
 
 def ends(text: str) -> bool:
@@ -91,13 +99,19 @@ def kind(text: str, *, alone: bool, agencies: Iterable[str] = ()) -> Kind | None
     credited = {tuple(words(name)) for name in agencies}
     if is_credit_line(text) or tuple(words(text)) in credited or _CREDIT.match(seen):
         return "credit"
+    if _CREDIT_OR_STORY.match(seen) and not _reads_as_story(text):
+        return "credit"
     if not _LETTER.search(seen) or _MACHINE.match(seen) or _END.fullmatch(seen):
         return "code"
     if is_date_line(text):
         return "dateline"
-    if _LINK.match(seen):
+    if _LINK.match(seen) or (_LINK_OR_STORY.match(seen) and not _reads_as_story(text)):
         return "link"
     return _on_its_own_line(text, seen) if alone else None
+
+
+def _reads_as_story(text: str) -> bool:
+    return ends(text) and len(words(text)) > _SHORT
 
 
 def _on_its_own_line(text: str, seen: str) -> Kind | None:
@@ -106,18 +120,26 @@ def _on_its_own_line(text: str, seen: str) -> Kind | None:
     if byline(text):
         return "credit"
     # A caption may hold a verb and a stop; a mark of pictures on a line of its own tells it from the story.
-    return "caption" if _PICTURE.match(seen) else None
+    sided = _SIDE.match(seen) and not (_WING.search(text) and _reads_as_story(text))
+    return "caption" if sided or _PICTURE.match(seen) else None
 
 
 _DASH = r"\s*(?:-{1,2}|[–—ـ])\s*"
 _AFTER = rf"(?:{_DASH}|\s*:\s*)"
 _DAY = r"(?:\s*[,،]\s*[\w.]+(?: [\w.]+){0,3})?"
 _PLACE = r"(?:[A-Z][\w.'’]*(?:[ /-][A-Z][\w.'’]*){0,3}|[ء-ي]+(?:[ /][ء-ي]+){0,3})"
+# Behind a name and white space alone a sentence may go on: "The Saudi Press Agency (SPA) said".
+_SPACE = r"\s+(?(place)(?!\s|[a-z]|ب?[إأا]ن(?!\w)))"
 _WITH_AGENCY = re.compile(
-    rf"(?:{_PLACE}{_DAY}(?:{_DASH}|\s*/?\s*))?\((?P<agency>[^()]{{2,30}})\)(?:{_AFTER}|\s+)"
+    rf"(?P<place>{_PLACE}{_DAY}(?:{_DASH}|\s*/?\s*))?\((?P<agency>[^()]{{2,30}})\)(?:{_AFTER}|{_SPACE})"
     rf"|{_PLACE}{_DAY}(?:{_DASH}|\s*/\s*)(?P<other>[^\s:–—-][^:–—()-]{{1,24}}){_AFTER}"
 )
-_PLACE_IN_CAPITALS = rf"[A-Z][A-Z.'’]+(?:[ /-][A-Z.'’]+){{0,3}}{_DAY}"
+# What stands before an agency in brackets and is no place, in the matching profile: a verb of saying, or its full name.
+_NO_PLACE = re.compile(
+    rf"[وف]?(?:{'|'.join(sorted(matching(verb) for verb in SAYING))})(?!\w)"
+    r"|.*(?<!\w)(?:\w{0,3}(?:وكاله|قناه|شبكه|هيئه|صحيفه)|agency|press|news|corporation|network)(?!\w)"
+)
+_PLACE_IN_CAPITALS = rf"(?P<place>[A-Z][A-Z.'’]+(?:[ /-][A-Z.'’]+){{0,3}}){_DAY}"
 # A dash with no space before it joins («US–China talks») unless brackets go before it.
 _CAPITALS = re.compile(
     rf"{_PLACE_IN_CAPITALS}(?:\s*\([^()]{{1,30}}\)\s*[–—]|(?:\s*\([^()]{{1,30}}\))?\s+(?:-{{1,2}}|[–—]))\s*(?=[^\sa-z])"
@@ -130,6 +152,11 @@ _PLAIN = re.compile(
 )
 # «حزب الله - كما هو متوقع - أعلن»: a second dash soon behind the first makes an aside of what stands between them.
 _ASIDE = re.compile(r"\s[-–—ـ]+(?:\s+[^\s–—ـ-]\S*){1,8}\s+[-–—ـ]+\s")
+# Shorter names in capitals are taken for initials ("US", "BP"); of the longer ones these are bodies and no places.
+_SHORTEST_IN_CAPITALS = 4
+_BODIES = re.compile(
+    "ASEAN|BRICS|DAESH|FIFA|HAMAS|HEZBOLLAH|HSBC|IAEA|ISI[LS]|NASA|NATO|OPEC|TALIBAN|UEFA|UNESCO|UNHCR|UNICEF|UNIFIL|UNRWA"
+)
 _LEAST_BEHIND = 4
 _OPENING = 120
 
@@ -147,13 +174,20 @@ def dateline(text: str, *, first: bool) -> int:
 
 def _dateline_end(text: str, *, first: bool) -> int:
     found = _WITH_AGENCY.match(text)
-    if found and is_credit_line(found["agency"] or found["other"]):
+    before = matching(found["place"] or "") if found else ""
+    if found and is_credit_line(found["agency"] or found["other"]) and not _NO_PLACE.match(before):
         return found.end()
-    capitals = _CAPITALS.match(text) or (_TIGHT.match(text) if first else None)
-    if capitals:
-        return capitals.end()
-    plain = _PLAIN.match(text) if first and not _ASIDE.search(text[:_OPENING]) else None
+    aside = _ASIDE.search(text[:_OPENING])
+    if capitals := _CAPITALS.match(text) or (_TIGHT.match(text) if first else None):
+        place = capitals["place"]
+        sure = "(" in capitals[0] or is_place(place) or (first and not aside)
+        return capitals.end() if sure and not _is_body(place) else 0
+    plain = _PLAIN.match(text) if first and not aside else None
     return plain.end() if plain else 0
+
+
+def _is_body(name: str) -> bool:
+    return sum(map(str.isalpha, name)) < _SHORTEST_IN_CAPITALS or _BODIES.fullmatch(name) is not None
 
 
 _PART_OF_DAY = "صباح|فجر|ظهر|بعد ظهر|عصر|مساء|ليل|ليلة"

@@ -14,7 +14,7 @@ from workbench.summarise.base import Length, Summariser, Translates, in_language
 
 log = logging.getLogger(__name__)
 
-_MAKING = "v2"
+_MAKING = "v3"
 """To be raised whenever the same model and settings come to give other summaries."""
 
 

@@ -9,20 +9,23 @@ def _words(lines: str) -> frozenset[str]:
 
 TITLES = _words(
     """
-    Mr Mrs Ms Mx Dr Prof Gen Maj Col Lt Cmdr Capt Sgt Cpl Pvt Adm Brig Sen Rep Reps Sens Gov Pres
-    Amb Atty Hon Rev Fr Msgr St Ste Mt Ft Supt Insp Det Messrs Mme Mlle vs
+    Mr Mrs Ms Mx Dr Prof Gen Maj Col Lt Cmdr Cdr Capt Sgt Cpl Spc Pfc Pvt Adm Brig Sen Rep Reps Sens
+    Gov Pres Amb Atty Hon Rev Fr Msgr St Ste Mt Ft Supt Insp Det Messrs Mme Mlle vs
     """
 )
 """English abbreviations that stand before a name."""
 
-NUMBERED = _words("No Nos no nos Art art Fig fig Vol vol Res Sec sec pp p Ch ch par para op")
+NUMBERED = _words("No Nos no nos Art art Fig fig Vol vol Res Sec sec pp p Ch ch par para op Rs")
 """English abbreviations that stand before a number."""
 
-SOFT = _words(
+CALENDAR = _words("Jan Feb Mar Apr Jun Jul Aug Sep Sept Oct Nov Dec Tue Tues Wed Thu Thurs Fri")
+"""English abbreviations of months and days, but for those that are words: Mon, Sat, Sun."""
+
+SOFT = CALENDAR | _words(
     """
-    Inc Corp Co Ltd LLC Bros Jr Sr etc al Dept dept Univ Assn Bldg Ave Blvd Rd est approx ca cf dept
-    ed eds Jan Feb Apr Jun Jul Aug Sep Sept Oct Nov Dec Tue Tues Wed Thu Thurs Fri Ala Ariz Calif
-    Colo Conn Del Fla Ga Kan Ky Md Mich Minn Mont Neb Nev Okla Ore Pa Tenn Tex Va Vt Wis Wyo PhD Esq
+    Inc Corp Co Ltd LLC Bros Jr Sr etc al Dept dept Univ Assn Bldg Ave Blvd Rd est Approx approx ca
+    cf dept ed eds Ala Ariz Calif Colo Conn Del Fla Ga Kan Ky Md Mich Minn Mont Neb Nev Okla Ore Pa
+    Tenn Tex Va Vt Wis Wyo PhD Esq
     """
 )
 """English abbreviations that may also end a sentence: what follows decides."""
@@ -32,7 +35,7 @@ SMALL_ABBREVIATIONS = frozenset(word.lower() for word in TITLES | NUMBERED | SOF
 )
 """All of these in small letters."""
 
-AFTER_CLOCK = _words(
+AFTER_CLOCK = CALENDAR | _words(
     """
     ET EST EDT CT CST CDT MT MST MDT PT PST PDT GMT UTC BST CET CEST EET MSK IST Monday Tuesday
     Wednesday Thursday Friday Saturday Sunday Eastern Central Pacific Mountain January February
@@ -57,6 +60,12 @@ STARTERS = _words(
 
 ARABIC_TITLES = _words("د أ م ا ود وأ وم أد أ.د ا.د أ.م.د م.م أ.م ط ص مج تح بروف")
 """Arabic abbreviations that stand before a name or a number."""
+
+ARABIC_UNITS = _words("م ص كم كلم")
+"""Arabic abbreviations that stand behind a number."""
+
+ARABIC_AFTER_UNIT = _words("بتوقيت بالتوقيت عن")
+"""What goes on after a unit within a sentence; "في", "من" and "إلى" open too many sentences."""
 
 LETTER_NAMES = _words(
     """

@@ -11,8 +11,11 @@ _TIED = re.compile(rf"(?<=\w)ة(?={_PRONOUN})")
 _BROKEN = re.compile(rf"{_START}([وف]?)(\w+)ى(?={_PRONOUN})")
 _TO = frozenset({"عل", "إل", "لد"})
 """«على», «إلى» and «لدى» take ي before a pronoun, other words an alef."""
-_LOOSE = re.compile(rf"{_START}(?<![.\-/])([وف]?[بل]|[وفك]) (?=[ء-ي]{{2}})(?!(?:في|من|على|إلى|عن)(?!\w))")
-"""A clitic by itself; «فك» is a word."""
+_LOOSE = re.compile(
+    rf"{_START}(?<![.\-/])(?<!\s[ء-ي] )(?<!^[ء-ي] )"
+    r"([وف]?[بل]|[وفك]) (?=[ء-ي]{2})(?!(?:في|من|على|إلى|عن)(?!\w))"
+)
+"""A clitic by itself, but no letter of «أ ف ب»; «فك» is a word."""
 _LETTER = re.compile(r"(?<![\w.'’])[B-HJ-Z](?![\w.'’])")
 """A letter that stands for itself, as in "vitamin K" and "hepatitis B", which «ك» and «ب» then do too."""
 _FOR_THE = re.compile(rf"{_START}([وف]?)لال(?=[ء-ئبث-ي]\w)(?!لل?ه(?!\w)|يغا(?!\w)|يش(?!\w)|يبيلا)")
@@ -22,6 +25,8 @@ _TWICE = re.compile(
     r"(?<![\w'’-])(?!that|had|و?كذا|خطوة|رويدا|شيئا|واحد[اة]|قليلا|صفا|بيتا|بابا|حرفا|جدا)(\w{3,}) \1(?![\w'’-])"
 )
 """But for what may be said twice, and for "May may"."""
+_REPEATED = re.compile(r"(?<!\w)(\w{3,})(?: (?:by|for|after|to|in|upon))?[ -]\1(?!\w)", re.IGNORECASE)
+"""What makes a source say a word twice: "Boutros Boutros-Ghali", "room by room"."""
 _THRICE = re.compile(r"(?<=[a-z])([a-hj-z])\1\1(?![a-z])")
 _A = re.compile(
     r"(?<![\w'’.&?-])(?:(?<=^)A|(?<=^[\"“«])A|a)(n?) (?!(?:an?d?|as|at|if|in|is|it|of|on|or)\b)(?=([a-z]{2,})(?!\w))"
@@ -55,7 +60,7 @@ def mended(text: str, *, language: str, source: str) -> str:
     if language not in ("ar", "en"):
         return text
     text = _SPACED.sub(r"\1", text)
-    if not _TWICE.search(source):
+    if not _REPEATED.search(source):
         text = _TWICE.sub(r"\1", text)
     return _mended_arabic(text, source) if language == "ar" else _mended_english(text, source)
 

@@ -14,8 +14,11 @@ from workbench.text.arabic import fold_digits, strip_diacritics
 
 _ASCII = str.maketrans("٫٬،\u00a0\u202f\u2009", ".,,   ")
 _LATER = r"p\.?m\b|PM\b|مساء|عصر|بعد الظهر|ليل"
+_EARLIER = r"a\.?m\b|AM\b|صباح|فجر|بعد منتصف الليل"
+_ZONE = r"GMT\b|ت\.?\s?غ\b|بتوقيت|بالتوقيت"
 _DIGITS = (
-    rf"(?<![.,:])\d{{1,2}}(?=\.(?!00)[0-5]\d\s?(?:{_LATER}|a\.?m\b|AM\b|GMT\b|صباح|فجر|ظهر|بتوقيت))"  # 5.30 pm
+    rf"(?<![.,:])\d{{1,2}}(?=[.,](?!00)[0-5]\d\s?(?:{_LATER}|{_EARLIER}|ظهر|{_ZONE}))"  # 5.30 pm, and AFP's 5,30
+    r"|(?<=الساعة )\d{1,2}(?=[.,](?!00)[0-5]\d(?![.,]?\d))"  # at 15,30
     r"|\d{1,3}(?:,\d{3})+(?:\.\d+)?(?![.,]?\d)"  # 1,250,000.5
     r"|\d{1,3}(?:\.\d{3}){2,}(?:,\d+)?(?![.,]?\d)"  # 1.250.000,5
     r"|\d{1,3}(?: \d{3}){0,6} 000(?![.,]?\d)"  # 10 000
@@ -33,14 +36,29 @@ _GLUE = re.compile(r"[\s-]{0,2}|\s(?:and\s)?a\s")
 _PART_OF = re.compile(r"\sof\sa\s")
 _RANGE = re.compile(r"\s?(?:[-–—]|to|and|or|إلى|الى|أو|او|و)\s?")
 _SUM = re.compile(r"\s(?:and\s(?:a\s)?|و\s?)?")
-_LATER_HALF = re.compile(rf"(?:[:.]\d\d)?\s?(?:{_LATER})")
+_LATER_HALF = re.compile(rf"(?:[:.,]\d\d)?\s?(?:{_LATER})")
+_EARLIER_HALF = re.compile(rf"(?:[:.,]\d\d)?\s?(?:{_EARLIER})")
+_HOUR_MINUTE = re.compile(r"([01]\d|2[0-3])([0-5]\d)")
+_IN_ZONE = re.compile(rf"\s?(?:{_ZONE})")
+_MONTH = re.compile(r"(?:كانون|تشرين) [^\W\d_]+|[^\W\d_]+")
 _PREFIX = re.compile(r"([وف]?)(ال|بال|كال|لل|[بلك]?)(?=..)")
 _SINGLE = re.compile(
     r"\b[وفبلك]?(?:ساعة|دقيقة|ثانية|يوم|أسبوع|شهر|عام|سنة|مرة|دولار|طن|متر|كيلومتر|رطل|نقطة)\b"
 )
 _DUAL = re.compile(
-    r"\b[وفبلك]?(?:ال)?(?:[ء-ي]{2,}ت|يوم|عام|شهر|أسبوع|اسبوع|شخص|طفل|رجل|جندي|هدف|طرف|جانب|رئيس|وزير|دولار|قتيل|جريح|فريق"
-    r"|متر|كيلومتر|قرن|عقد|مسلح|صاروخ|مرشح|حزب|بلد|شرطي|صحفي|لاعب|اتفاق)(?:ان|ين|ا|ي)\b"
+    # not "ستين", "مئتين", "بوتين", "الأرجنتين", "باكستان": they only end like one
+    r"\b(?![وفبلك]?(?:ال|ل)?(?:س|ما?ئ|بو|ب?رو|بسا|[أا]رجن"
+    r"|(?:باك|[أا]فغان|كازاخ|[طت]اجيك|[أا]وزبك|تركمان|قرغيز|كرد|داغ|بلوش)س)?ت(?:ان|ين)\b)"
+    r"[وفبلك]?(?:ال)?(?:"
+    r"(?:[ء-ي]{2,}ت|يوم|عام|شهر|أسبوع|اسبوع|شخص|طفل|رجل|جندي|هدف|طرف|جانب|رئيس|وزير|دولار|قتيل|جريح|فريق"
+    r"|متر|كيلومتر|قرن|عقد|مسلح|صاروخ|مرشح|حزب|بلد|شرطي|صحفي|لاعب|اتفاق|قاضي|شقيق|أخو|ضابط|حارس|شاب|طبيب"
+    r"|خبير|قائد|زعيم|نائب|عضو|هجوم|تفجير|انفجار)(?:ان|ين)"
+    # with "ين" these are plurals
+    r"|(?:آخر|مشتبه|متهم|مدني|مسؤول|معتقل|مصاب|مهاجم|موظف|مواطن|ناشط|فلسطيني|[إا]سرائيلي|[أا]مي?ري?كي|سوري|لبناني|أردني|عراقي"
+    r"|مصري|سعودي|يمني|ليبي|تونسي|جزائري|مغربي|سوداني|تركي|[إا]يراني|كردي|روسي|[أا]وكراني|بريطاني|فرنسي|[أا]لماني"
+    r"|[إا]يطالي|[إا]سباني|صيني|هندي|باكستاني|[أا]فغاني)ان"
+    # the construct form, where few other words look alike
+    r"|(?:دولت|مدينت|ولايت|محافظت|منطقت|بلدت|قريت|شركت)[اي])\b"
 )
 
 _TEXTS, _WORDS = 8, 8192
@@ -82,7 +100,7 @@ def stated(text: str) -> frozenset[Decimal]:
     (True, True)
     """
     found = {reading for number in _amounts(text) for reading in number.readings}
-    found.update(numerals.MONTHS[word] for word in re.findall(r"[^\W\d_]+", text) if word in numerals.MONTHS)
+    found.update(numerals.MONTHS[name] for name in _MONTH.findall(text) if name in numerals.MONTHS)
     plain = strip_diacritics(text)
     found.update(Decimal(count) for count, pattern in ((1, _SINGLE), (2, _DUAL)) if pattern.search(plain))
     return frozenset(found)
@@ -146,6 +164,8 @@ def _terms(folded: str) -> Iterator[_Amount]:
         if term is not None:  # None also for "&#39;" and the exponent of "km2"
             if term.value < 12 and not term.scale and _LATER_HALF.match(folded, term.span[1]):
                 term = replace(term, readings=term.readings | {term.value + 12})
+            elif term.value == 12 and _EARLIER_HALF.match(folded, term.span[1]):
+                term = replace(term, readings=term.readings | {Decimal(0)})
             yield term
 
 
@@ -156,6 +176,9 @@ def _digits(found: re.Match[str], folded: str) -> _Amount | None:
     readings = list(_values(digits))
     if _DECADE.match(folded, found.end()):
         readings.append(readings[0] % 100)  # "1970s" is "سبعينيات القرن الماضي"
+    clock = _HOUR_MINUTE.fullmatch(digits)
+    if clock and _IN_ZONE.match(folded, found.end()):  # "1500 GMT" is 15:00, whose "00" says nothing
+        readings += [Decimal(clock[1])] + [Decimal(clock[2])] * (clock[2] != "00")
     if suffix:
         readings += [value * numerals.SUFFIXES[suffix] for value in readings]
     return _Amount(
@@ -264,7 +287,7 @@ def _with_hundreds(first: _Amount, second: _Amount, folded: str) -> _Amount | No
 
 def _related(first: _Amount, second: _Amount, between: str) -> tuple[_Amount, _Amount]:
     """Neighbours with the readings each lends the other: "2 to 3 million", "3 million and 200 thousand", "1992-95"."""
-    if between == "." and second.value < 100:  # "5.30 pm", which others may write as "5.30" alone
+    if between in (".", ",") and second.value < 100:  # "5.30 pm", which others may write as "5.30" alone
         whole = {first.value + second.value / 100}
         return replace(first, readings=first.readings | whole), replace(
             second, readings=second.readings | whole

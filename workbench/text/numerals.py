@@ -51,16 +51,16 @@ WORDS = {word: 2 * scale for word, scale in DUALS.items()} | _table(
     0 zero صفر
     0.25 quarter ربع
     0.5 half نصف
-    1 one once single first واحد واحدة أول أولى الأول الأولى إحدى أحد حادي حادية
-    2 two twice both couple second اثنان اثنين اثنتان اثنتين اثنا اثني اثنتا اثنتي إثنان إثنين ثاني ثانية كلا كلتا
-    3 three third ثلاث ثلاثة ثالث ثالثة
-    4 four fourth أربع أربعة اربع اربعة رابع رابعة
-    5 five fifth خمس خمسة خامس خامسة
-    6 six sixth ست ستة سادس سادسة
-    7 seven seventh سبع سبعة سابع سابعة
-    8 eight eighth ثمان ثماني ثمانية ثامن ثامنة
-    9 nine ninth تسع تسعة تاسع تاسعة
-    10 ten tenth عشر عشرة عاشر عاشرة
+    1 one once single first واحد واحدة أول أولى الأول الأولى إحدى أحد حادي حادية واحدا أولا
+    2 two twice both couple second اثنان اثنين اثنتان اثنتين اثنا اثني اثنتا اثنتي إثنان إثنين ثاني ثانية كلا كلتا ثانيا
+    3 three third ثلاث ثلاثة ثالث ثالثة ثلاثا ثالثا
+    4 four fourth أربع أربعة اربع اربعة رابع رابعة أربعا اربعا رابعا
+    5 five fifth خمس خمسة خامس خامسة خمسا خامسا
+    6 six sixth ست ستة سادس سادسة ستا سادسا
+    7 seven seventh سبع سبعة سابع سابعة سبعا سابعا
+    8 eight eighth ثمان ثماني ثمانية ثامن ثامنة ثمانيا ثامنا
+    9 nine ninth تسع تسعة تاسع تاسعة تسعا تاسعا
+    10 ten tenth عشر عشرة عاشر عاشرة عشرا عاشرا
     11 eleven eleventh
     12 twelve twelfth dozen
     13 thirteen thirteenth
@@ -105,5 +105,12 @@ MONTHS = _table(
     11 November Nov نوفمبر نونبر
     12 December Dec ديسمبر دجنبر
     """
-)
-"""Months by the names of both languages, Levantine and Maghrebi ones included, where they are one word."""
+) | {
+    "كانون الثاني": Decimal(1),
+    "تشرين الأول": Decimal(10),
+    "تشرين الاول": Decimal(10),
+    "تشرين الثاني": Decimal(11),
+    "كانون الأول": Decimal(12),
+    "كانون الاول": Decimal(12),
+}
+"""Months by the names of both languages, Levantine and Maghrebi ones included."""

@@ -28,13 +28,18 @@ _NAMED = re.compile(rf"({'|'.join(sorted(lexicon.SOFT))})\.")
 _RUN_ON = re.compile(
     r"(?:[\u0620-\u064a]{3}|\d{2})[.!](?!(?:نت|كوم|أورغ|اورغ|أورج|تي في)\b)[\u0620-\u064a]{2}"
     r"|[\u0620-\u064a][؟۔][\u0620-\u064a]"
-    r"|[a-z]{3}[.!?][A-Z][a-z]"
+    r"|[a-z]{3}[.!?][A-Z][a-z](?![\w.+-]{0,40}@)"
 )
+_URL = re.compile(r"(?:://|www\.)[!-~]*$")
 _LAST = re.compile(r"\w\W*$")
 _SPACE = re.compile(r"\s*")
 _QUOTES_SET = frozenset(_QUOTES)
 _FIRM = frozenset("!?؟۔‼⁇⁈⁉")
 _NO_START = frozenset(f",،;؛:{_STOPS}")
+_OPENING_TIME = re.compile(
+    r"\b(?:At|By|Around|About|Before|After|Until|Since) (?:[a-z]+ ){0,2}\d{1,2}(?:[:.]\d\d)?$"
+)
+_ZONE = re.compile(r"(?!Next )(?:[A-Z][\w-]+ ){1,3}time\b")
 _ENGLISH_ATTRIBUTION = re.compile(
     r"(?:[A-Z][\w.’'-]* ){1,4}(?:said|says|asked|asks|reported|wrote|added|told|replied|shouted|wondered|tweeted)"
     r"(?! that)[^.!?\"“]{0,40}[.!?]"
@@ -107,7 +112,8 @@ def _stops(line: str, last: int) -> Iterator[Stop]:
 
 def _runs_on(line: str, stop: int) -> bool:
     """Whether a stop without white space behind it parts two words all the same: "ذلك.وأضاف"."""
-    return any(_RUN_ON.match(line, max(0, stop - reach)) for reach in (3, 2, 1))
+    runs_on = any(_RUN_ON.match(line, max(0, stop - reach)) for reach in (3, 2, 1))
+    return runs_on and not _URL.search(line, max(0, stop - 200), stop + 2)
 
 
 def _last_word(line: str) -> int:
@@ -165,11 +171,14 @@ def _full_stop(line: str, stop: Stop, trusted: Container[int] | None) -> bool:
         return starts
     if token in lexicon.NUMBERED or token in lexicon.SMALL_ABBREVIATIONS:
         return not word[:1].isdigit()
+    ahead = before[: len(before) - len(token)].rstrip()
     if token.lower() in ("a.m", "p.m"):
-        return word not in lexicon.AFTER_CLOCK and not word[:1].isdigit()
-    previous = _token(before[: len(before) - len(token)].rstrip())
+        if word in lexicon.AFTER_CLOCK or word[:1].isdigit() or _OPENING_TIME.search(ahead):
+            return False
+        return starts or not _ZONE.match(line, stop.next)
+    previous = _token(ahead)
     if _ARABIC.match(token):
-        return _arabic_full_stop(strip_diacritics(token), previous, starts)
+        return _arabic_full_stop(strip_diacritics(token), previous, word, starts)
     if _INITIAL.fullmatch(token) and _ARABIC.match(word) and not _LATIN.match(previous):
         return True  # "فيتامين C. وقال": Arabic text does not abbreviate names with Latin letters
     if _DOTTED.fullmatch(token) or (len(token) == 1 and token.isalpha()):
@@ -185,7 +194,9 @@ def _is_list_number(before: str) -> bool:
     return found is not None and found[1] not in lexicon.SOFT | lexicon.NUMBERED | lexicon.ARABIC_TITLES
 
 
-def _arabic_full_stop(token: str, previous: str, starts: bool) -> bool:
+def _arabic_full_stop(token: str, previous: str, word: str, starts: bool) -> bool:
+    if token in lexicon.ARABIC_UNITS and word in lexicon.ARABIC_AFTER_UNIT:
+        return False
     if len(token) == 1 and previous[-1:].isdigit():
         return True  # a unit: "500 م."
     if token in lexicon.ARABIC_TITLES:

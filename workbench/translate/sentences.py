@@ -30,7 +30,9 @@ Progress = Callable[[int, int], None]
 """Called with pieces done and pieces in all."""
 
 _SEPARATORS = re.compile(r"\s+[|•·●▪■◄►»›¦]+\s+|\s*[|•●▪■◄►]+\s*")
-"""What parts the items of menus and tickers; the closing quote of a sentence has no space before it."""
+"""What parts the items of menus and tickers, but for marks that close a quote."""
+
+_GUILLEMETS = re.compile("[«»‹›]")
 
 _DASHES = re.compile(r"\s+[-–—/*~]+\s+")
 """What may part items, or be part of a sentence: it parts where it stands often between few words."""
@@ -319,13 +321,28 @@ def _has_work(text: str, direction: Direction) -> bool:
 
 def _items(sentence: str) -> Iterator[Segment]:
     """The items of a menu or ticker, each with the mark behind it; an ordinary sentence is one item."""
-    marks = _SEPARATORS if _SEPARATORS.search(sentence) or not _is_menu(sentence) else _DASHES
+    closing = _closing(sentence)
+    marks = [mark for mark in _SEPARATORS.finditer(sentence) if closing.isdisjoint(range(*mark.span()))]
+    if not marks and _is_menu(sentence):
+        marks = list(_DASHES.finditer(sentence))
     start = 0
-    for found in marks.finditer(sentence):
+    for found in marks:
         yield Segment(sentence[start : found.start()], found.group())
         start = found.end()
     if start < len(sentence):
         yield Segment(sentence[start:])
+
+
+def _closing(sentence: str) -> set[int]:
+    """Indices of the marks that close a quote, which Maghrebi papers write with spaces within: « نعم »."""
+    closing, depth = set(), 0
+    for mark in _GUILLEMETS.finditer(sentence):
+        if mark.group() in "«‹":
+            depth += 1
+        elif depth:
+            depth -= 1
+            closing.add(mark.start())
+    return closing
 
 
 def _is_menu(sentence: str) -> bool:
