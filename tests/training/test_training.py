@@ -9,7 +9,7 @@ import torch
 from tests.training.data import settings, write_data
 from workbench.config import parse
 from workbench.errors import ConfigError
-from workbench.training import hardness, pipeline
+from workbench.training import pipeline
 from workbench.training.export import export
 from workbench.training.pipeline import Pipeline
 from workbench.training.settings import TrainingConfig
@@ -113,40 +113,6 @@ def test_a_stage_may_begin_with_the_averaged_weights(config, tmp_path, trained):
     whole = pipeline.train()
     assert all(map(torch.equal, before, whole.model.parameters()))
     assert not all(map(torch.equal, before, last))
-
-
-@pytest.mark.parametrize("lift", [2.0, 8.0])
-def test_a_stage_may_draw_pairs_with_words_that_are_lost_more_often(
-    lift, config, tmp_path, trained, monkeypatch
-):
-    # Sixteen words stand together four times as often as by chance at most: nothing is followed at a lift of 8.
-    monkeypatch.setattr(hardness, "LIFT", lift)
-    known = {"en": "house", "ar": "بيت"}  # all that this model has learnt
-    monkeypatch.setattr(
-        Pipeline, "_translated", lambda self, run, texts, target: [known[target]] * len(texts)
-    )
-    folder, _ = trained
-    for name in ("corpus", "spm.model", "genuine.npz"):
-        (tmp_path / name).symlink_to(folder / name)
-    values = config.model_dump(mode="json")
-    values["stages"][-1] |= {"tested": 60, "steps": 3}
-    told = []
-    made = Pipeline(parse(values, TrainingConfig, name="made"), tmp_path, device="cpu", say=told.append)
-    made.train(stop=lambda progress: progress.total_steps == 13)
-    assert {line.split(":")[0] for line in told if line.startswith("words lost")} == {
-        "words lost on the way to en",
-        "words lost on the way to ar",
-    }
-    (saved,) = tmp_path.glob("hard.*.npz")
-    factors = np.load(saved)
-    for target in ("en", "ar"):
-        assert factors[target].shape == (len(made.genuine().pairs),)
-        assert factors[target].mean() == pytest.approx(1)
-        assert (factors[target].std() > 0) == (lift == 2)
-    before = len(told)
-    run = made.train()
-    assert run.progress.total_steps == 15
-    assert not any(line.startswith("words lost") for line in told[before:])
 
 
 def test_arrays_have_their_name_only_when_they_are_complete(tmp_path, monkeypatch):

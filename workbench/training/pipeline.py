@@ -19,7 +19,6 @@ from workbench.errors import ConfigError
 from workbench.training import synthetic
 from workbench.training.batches import Examples, collate
 from workbench.training.corpus import BOTH, TO_ARABIC, TO_ENGLISH, Corpus, Pair, prepare, write_lines
-from workbench.training.hardness import Followed, counterparts, follow, hardness
 from workbench.training.network import losses, write
 from workbench.training.settings import StageConfig, TrainingConfig
 from workbench.training.trainer import Run, Stop, never
@@ -159,8 +158,7 @@ class Pipeline:
             stage = self.config.stages[run.progress.stage]
             kept = self._likely(run, stage, genuine, tokens)
             self._back_translate(run, stage)
-            factors = {target: kept * hard for target, hard in self._hard(run, stage, genuine).items()}
-            parts = [genuine_examples(genuine, stage, self.config, tokens, factors)]
+            parts = [genuine_examples(genuine, stage, self.config, tokens, kept)]
             parts += [self._synthetic(name, weight) for name, weight in stage.synthetic.items()]
             parts += self._writing(stage)
             examples = Examples.joined(parts)
@@ -238,40 +236,6 @@ class Pipeline:
                 target=target,
                 device=self.device,
             )
-
-    def _hard(self, run: Run, stage: StageConfig, genuine: Genuine) -> dict[str, NDArray[np.float64]]:
-        """How much oftener each pair is drawn than its source's weight says, shape [pairs], by language to write.
-
-        One on average over all pairs: sources with many lost words gain. Judged once, when the stage begins, so that a
-        run that resumes inside it goes on with the same weights.
-        """
-        if not stage.tested:
-            return {target: np.ones(len(genuine.pairs)) for target in OTHER}
-        path = self.folder / f"hard.{run.progress.stage}.npz"
-        if not path.exists():
-            started = time.monotonic()
-            short = np.maximum(genuine.arabic[0].lengths, genuine.english[0].lengths) <= synthetic.LONGEST
-            good = [
-                pair
-                for pair, fits in zip(genuine.pairs, short, strict=True)
-                if fits and self._weight(stage, pair.source) >= 1 and pair.directions == BOTH
-            ]
-            chosen = random.Random(run.progress.stage).sample(good, min(stage.tested, len(good)))  # noqa: S311 - not for secrets
-            factors = {}
-            for target in OTHER:
-                sides = [_from(pair, target) for pair in chosen]
-                made = self._translated(run, [source for source, _ in sides], target)
-                known = counterparts(_from(pair, target) for pair in good)
-                became = follow(((*side, output) for side, output in zip(sides, made, strict=True)), known)
-                factors[target] = hardness([_from(pair, target)[0] for pair in genuine.pairs], became)
-                times, lost = (sum(column) for column in zip(Followed(0, 0), *became.values(), strict=True))
-                self.say(f"words lost on the way to {target}: {lost} of {times}")
-            _save(path, factors)
-            self.say(f"tested {len(chosen)} pairs both ways in {time.monotonic() - started:.0f} s")
-        return dict(np.load(path))
-
-    def _weight(self, stage: StageConfig, source: str) -> float:
-        return stage.weights.get(source, self.config.corpus.sources[source].weight)
 
     def _synthetic(self, name: str, weight: float) -> Examples:
         """The newest back-translation of a monolingual source: a model's source, a genuine target."""
@@ -359,34 +323,17 @@ def _pairs(path: Path) -> list[Pair]:
         return [Pair.parse(line) for line in lines]
 
 
-def _from(pair: Pair, target: str) -> tuple[str, str]:
-    """Source and target of a pair, by language to write."""
-    return (pair.arabic, pair.english) if target == "en" else (pair.english, pair.arabic)
-
-
 def genuine_examples(
-    genuine: Genuine,
-    stage: StageConfig,
-    config: TrainingConfig,
-    tokens: Tokens,
-    factors: Mapping[str, NDArray[np.float64]],
+    genuine: Genuine, stage: StageConfig, config: TrainingConfig, tokens: Tokens, kept: NDArray[np.bool_]
 ) -> Examples:
-    """Both directions of all pairs, each variant of a source sharing its weight.
-
-    Args:
-        genuine: The pairs.
-        stage: Whose weights count.
-        config: With the weights of sources that the stage does not name.
-        tokens: Of languages.
-        factors: Of each pair's weight, shape [pairs], by language to write.
-    """
+    """Both directions of all pairs, each variant of a source sharing its weight."""
     table = {name: stage.weights.get(name, source.weight) for name, source in config.corpus.sources.items()}
     weights = np.array([table[pair.source] for pair in genuine.pairs])
     directions = np.array([pair.directions for pair in genuine.pairs])
     parts = []
     for target in ("en", "ar"):
         mine = directions == (TO_ENGLISH if target == "en" else TO_ARABIC)
-        share = weights * ((directions == BOTH) | mine) * factors[target] / len(genuine.arabic)
+        share = weights * ((directions == BOTH) | mine) * kept / len(genuine.arabic)
         parts += [_examples(genuine, target, tokens, share, variant=v) for v in range(len(genuine.arabic))]
     return Examples.joined(parts)
 

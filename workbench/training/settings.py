@@ -145,8 +145,6 @@ class StageConfig(Strict):
         synthetic: Weight of back-translated pairs, by monolingual name; absent leaves them out.
         drop_worst: Share of each source's pairs that the model so far finds least likely, left out.
         keep: Sources that `drop_worst` spares.
-        tested: Pairs that are translated both ways when the stage begins, to see which words are lost; pairs with such
-            words are then drawn more often, see `workbench.training.hardness`.
         begin_averaged: Whether it begins with the averaged weights so far instead of the last ones.
         mixed_with: Shares that the averaged weights of earlier stages have in those of this one when it ends, by name
             of stage: what was learnt late, with less of what was forgotten for it.
@@ -165,7 +163,6 @@ class StageConfig(Strict):
     synthetic: dict[str, float] = Field(default_factory=dict)
     drop_worst: float = Field(default=0.0, ge=0, lt=0.5)
     keep: tuple[str, ...] = ()
-    tested: int = Field(default=0, ge=0)
     begin_averaged: bool = False
     mixed_with: dict[str, Annotated[float, Field(ge=0, le=1)]] = Field(default_factory=dict)
 
