@@ -329,7 +329,8 @@ class Pattern:
     def is_exact(self, found: str) -> bool:
         """Whether it stands as listed; an article more or less is no other form."""
         words = found.split()
-        return words == self._stems or (self._arabic and [*map(_stem, words)] == self._stems)
+        bare = [*map(_stem, words)] if self._arabic else words
+        return bare == self._stems or (not self._exact and words == self._stems)
 
 
 def _owned(stem: str) -> str:

@@ -13,7 +13,7 @@ _TO = frozenset({"عل", "إل", "لد"})
 """«على», «إلى» and «لدى» take ي before a pronoun, other words an alef."""
 _LOOSE = re.compile(
     rf"{_START}(?<![.\-/])(?<!\s[ء-ي] )(?<!^[ء-ي] )"
-    r"([وف]?[بل]|[وفك]) (?=[ء-ي]{2})(?!(?:في|من|على|إلى|عن)(?!\w))"
+    r"((?:[وف]?[بل]|ك)(?! (?:في|من|على|إلى|عن)(?!\w))|[وف]) (?=[ء-ي]{2})"
 )
 """A clitic by itself, but no letter of «أ ف ب»; «فك» is a word."""
 _LETTER = re.compile(r"(?<![\w.'’])[B-HJ-Z](?![\w.'’])")
