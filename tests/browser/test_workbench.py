@@ -157,12 +157,18 @@ def test_the_store_is_downloaded_and_brought_back_with_its_counts(show, bench, t
     assert page.faults == []
 
 
-def test_votes_by_keyboard_show_names_only_afterwards(show, bench):
-    store = bench[1].store
-    campaign = Campaign(name="blind", source="ar", target="en", attention=0)
-    made = create_campaign(store, campaign, material(3, systems=NAMES))
+def judging(show, bench, *, name, items):
+    """A page that shows the first pair of a new campaign, and that campaign."""
+    campaign = Campaign(name=name, source="ar", target="en", attention=0)
+    made = create_campaign(bench[1].store, campaign, material(items, systems=NAMES))
     page = show(f"judge/{made.id}")
     page.wait_for_selector("button.vote")
+    return page, made
+
+
+def test_votes_by_keyboard_show_names_only_afterwards(show, bench):
+    store = bench[1].store
+    page, made = judging(show, bench, name="blind", items=3)
     heard = json.dumps(page.talk) + page.content()
     assert not any(name in heard for name in NAMES)
     for number, key in enumerate("1234", start=1):
@@ -179,10 +185,7 @@ def test_votes_by_keyboard_show_names_only_afterwards(show, bench):
 
 def test_a_vote_falls_on_the_pair_that_is_shown_alone(show, bench):
     store = bench[1].store
-    campaign = Campaign(name="held key", source="ar", target="en", attention=0)
-    made = create_campaign(store, campaign, material(6, systems=NAMES))
-    page = show(f"judge/{made.id}")
-    page.wait_for_selector("button.vote")
+    page, made = judging(show, bench, name="held key", items=6)
     page.evaluate(PRESS, True)
     page.wait_for_timeout(300)
     assert not list(judgements(store, made.id)), "a key that is held down repeats"

@@ -117,10 +117,9 @@ def generate_all(plan: Plan, parts: Sequence[Part]) -> None:
 
     models = list(dict.fromkeys(plan.models))
     catalog = open_catalog()
-    cards = [catalog.card(name) for name in models if baseline(name) is None]
-    apart = len(cards) > 1
+    cards = {name: catalog.card(name) for name in models if baseline(name) is None}
     for name in models:
-        if apart and baseline(name) is None:
+        if name in cards and len(cards) > 1:
             _generate_apart(plan, name)
         else:
             generate(plan, name, parts)
